@@ -1,0 +1,1 @@
+"""convscope: a microscope for convolutional networks."""

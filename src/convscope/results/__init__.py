@@ -1,0 +1,1 @@
+"""Frozen values that methods return and that the atlas stores. Imports no torch."""

@@ -1,0 +1,1 @@
+"""Where images come from: folders, tables and the bundled photographs. Imports no torch."""

@@ -1,0 +1,1 @@
+"""Colour maps built in OKLab, and how numbers become colours. Imports no torch."""

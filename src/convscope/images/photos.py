@@ -1,0 +1,231 @@
+"""`bundled:photos`: tiles of the photographs that scikit-image and scikit-learn ship.
+
+The files are read where the wheels put them; nothing is downloaded, neither package is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+
+from convscope.errors import SourceError
+from convscope.geometry.box import Box
+from convscope.images.source import Entry, Job, Record, Source
+
+Pixels = NDArray[np.uint8]
+
+SIZE = 72
+"""Height and width of a tile, in pixels: the bundled network's input."""
+
+SIDES = (72, 96, 128)
+"""Sides of the three scales' boxes, in a photograph's pixels; twice that in a very large one."""
+
+FILES = MappingProxyType(
+    {
+        "astronaut": "skimage/data/astronaut.png",
+        "brick": "skimage/data/brick.png",
+        "camera": "skimage/data/camera.png",
+        "cat": "skimage/data/chelsea.png",
+        "china": "sklearn/datasets/images/china.jpg",
+        "coffee": "skimage/data/coffee.png",
+        "coins": "skimage/data/coins.png",
+        "flower": "sklearn/datasets/images/flower.jpg",
+        "grass": "skimage/data/grass.png",
+        "gravel": "skimage/data/gravel.png",
+        "hubble": "skimage/data/hubble_deep_field.jpg",
+        "ihc": "skimage/data/ihc.png",
+        "moon": "skimage/data/moon.png",
+        "motorcycle": "skimage/data/motorcycle_left.png",
+        "page": "skimage/data/page.png",
+        "retina": "skimage/data/retina.jpg",
+        "rocket": "skimage/data/rocket.jpg",
+        "text": "skimage/data/text.png",
+    }
+)
+"""The photographs by name, and their files inside the installed wheels."""
+
+
+def _path(name: str) -> Path:
+    package, _, rest = FILES[name].partition("/")
+    spec = find_spec(package)
+    folders = (spec.submodule_search_locations if spec else None) or []
+    found = next((Path(f, rest) for f in folders if Path(f, rest).is_file()), None)
+    if found is None:
+        raise SourceError(
+            f"The photograph {name!r} should lie in {FILES[name]} of the installed packages, but "
+            "does not. Install scikit-image and scikit-learn from their wheels: "
+            "pip install --force-reinstall scikit-image scikit-learn."
+        )
+    return found
+
+
+def _read(path: Path) -> Pixels:
+    with Pillow.open(path) as picture:
+        pixels = np.array(picture.convert("RGB"))
+    pixels.setflags(write=False)
+    return pixels
+
+
+@cache
+def photographs() -> Mapping[str, Pixels]:
+    """All photographs as (h, w, 3), sorted by name; gray ones have three equal channels.
+
+    Read once and shared, so read-only.
+
+    Raises:
+        SourceError: a file is not where the wheel puts it.
+
+    >>> photographs()["coffee"].shape
+    (400, 600, 3)
+    """
+    return MappingProxyType({name: _read(_path(name)) for name in sorted(FILES)})
+
+
+def train_region(height: int, width: int) -> Box:
+    """The two thirds of a photograph, along its longer side, from which training takes crops.
+
+    >>> train_region(400, 600)
+    Box(y0=0, x0=0, y1=400, x1=400)
+    """
+    if height > width:
+        return Box(0, 0, height * 2 // 3, width)
+    return Box(0, 0, height, width * 2 // 3)
+
+
+def held_out_region(height: int, width: int) -> Box:
+    """The remaining third, on which accuracy is measured.
+
+    >>> held_out_region(400, 600)
+    Box(y0=0, x0=400, y1=400, x1=600)
+    """
+    seen = train_region(height, width)
+    return Box(seen.y1 % height, seen.x1 % width, height, width)
+
+
+def sides(height: int, width: int) -> tuple[int, ...]:
+    """Sides of the three scales' boxes; doubled where the short side exceeds 768 px.
+
+    >>> sides(400, 600), sides(1411, 1411)
+    ((72, 96, 128), (144, 192, 256))
+    """
+    factor = 2 if min(height, width) > 768 else 1
+    return tuple(side * factor for side in SIDES)
+
+
+def grid(region: Box, side: int) -> list[Box]:
+    """The squares of one side that fit in a region without overlap, row by row, centered.
+
+    >>> grid(Box(0, 0, 10, 21), 10)
+    [Box(y0=0, x0=0, y1=10, x1=10), Box(y0=0, x0=10, y1=10, x1=20)]
+    """
+    rows, columns = region.height // side, region.width // side
+    top = region.y0 + (region.height - rows * side) // 2
+    left = region.x0 + (region.width - columns * side) // 2
+    corners = [(top + r * side, left + c * side) for r in range(rows) for c in range(columns)]
+    return [Box(y, x, y + side, x + side) for y, x in corners]
+
+
+def crop(photograph: Pixels, box: Box) -> Pixels:
+    """The pixels of a box, averaged over areas to the network's size, (72, 72, 3)."""
+    pixels = photograph[box.y0 : box.y1, box.x0 : box.x1]
+    if pixels.shape[:2] == (SIZE, SIZE):
+        return pixels.copy()
+    shrunk = Pillow.fromarray(pixels).resize((SIZE, SIZE), Pillow.Resampling.BOX)
+    return np.asarray(shrunk)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile: where it is and what it is called."""
+
+    uri: str
+    photograph: str
+    box: Box
+
+
+@cache
+def tiles() -> tuple[Tile, ...]:
+    """The non-overlapping tiles of all photographs at all three scales, in the order of their uri.
+
+    >>> len(tiles()), tiles()[0].uri
+    (1389, 'photos/astronaut/s1/0000')
+    """
+    return tuple(
+        Tile(f"photos/{name}/s{scale}/{number:04}", name, box)
+        for name, photograph in photographs().items()
+        for scale, side in enumerate(sides(*photograph.shape[:2]), 1)
+        for number, box in enumerate(grid(_whole(photograph), side))
+    )
+
+
+def _whole(photograph: Pixels) -> Box:
+    height, width, _ = photograph.shape
+    return Box(0, 0, height, width)
+
+
+def _cut(tile: Tile) -> Pixels:
+    return crop(photographs()[tile.photograph], tile.box)
+
+
+def _record(tile: Tile, pixels: Pixels) -> Record:
+    encoded = pixels.tobytes()
+    return Record(
+        uri=tile.uri,
+        label=tile.photograph,
+        source=tile.photograph,
+        source_box=tile.box,
+        bytes=len(encoded),
+        sha256=sha256(encoded).hexdigest(),
+    )
+
+
+def _entry(index: int, tile: Tile) -> Entry:
+    pixels = _cut(tile)
+    return Entry(index, _record(tile, pixels), pixels, size=(SIZE, SIZE))
+
+
+class PhotoTiles(Source):
+    """The source `bundled:photos`; a tile's label is the name of its photograph.
+
+    A tile has no file of its own: ``bytes`` and ``sha256`` of its record are those of its pixels.
+
+    >>> source = PhotoTiles()
+    >>> source.label(0), source.record(0).source_box, source.pixels(0).shape
+    ('astronaut', Box(y0=4, x0=4, y1=76, x1=76), (72, 72, 3))
+    """
+
+    name = "bundled:photos"
+
+    def __len__(self) -> int:
+        """How many tiles there are."""
+        return len(tiles())
+
+    def uri(self, index: int) -> str:
+        """The tile's name: photograph, scale (1 is the finest), number in reading order."""
+        return tiles()[index].uri
+
+    def label(self, index: int) -> str:
+        """The photograph's name."""
+        return tiles()[index].photograph
+
+    def record(self, index: int) -> Record:
+        """The tile's photograph, its box there, and the hash of its pixels."""
+        return _record(tiles()[index], _cut(tiles()[index]))
+
+    def pixels(self, index: int) -> Pixels:
+        """The tile, (72, 72, 3)."""
+        return _cut(tiles()[index])
+
+    def jobs(self, start: int = 0, stop: int | None = None) -> Iterator[Job]:
+        """One job a tile, in order."""
+        numbers = range(len(self))[start:stop]
+        return (partial(_entry, index, tiles()[index]) for index in numbers)

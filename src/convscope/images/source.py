@@ -26,6 +26,8 @@ class Record:
     """The file the pixels were cut from; the same as ``uri`` where the image is a whole file."""
     source_box: Box | None = None
     """The part of ``source`` it is; None: all of it."""
+    source_size: tuple[int, int] | None = None
+    """``(height, width)`` of ``source``; None: not known before it is decoded."""
     bytes: int = 0
     """Encoded size; 0 where nothing could be read."""
     mtime: float | None = None

@@ -101,7 +101,10 @@ class Preprocessing:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Preprocessing:
         """Read ``to_dict`` back."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        plain: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**plain)
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Preprocessing:
@@ -156,7 +159,7 @@ def _three_axes(pixels: NDArray[Any]) -> NDArray[Any]:
 def _to_uint8(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint8:
         return np.ascontiguousarray(pixels)
-    return np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(pixels, 0, 1) * 255), np.uint8)
 
 
 def _check(given: Preprocessing) -> None:

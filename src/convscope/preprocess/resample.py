@@ -45,9 +45,7 @@ def match_channels(pixels: NDArray[Any], channels: int) -> NDArray[Any]:
     )
 
 
-def scaled_size(
-    height: int, width: int, resize: int, crop: tuple[int, int]
-) -> tuple[int, int]:
+def scaled_size(height: int, width: int, resize: int, crop: tuple[int, int]) -> tuple[int, int]:
     """The size after scaling the short side to ``resize``, or to more where the crop needs it.
 
     The long side is cut to whole pixels, as torchvision does.
@@ -106,7 +104,7 @@ def back(box: Box, size: tuple[int, int], original: tuple[int, int]) -> Box:
 def _luma(pixels: NDArray[Any]) -> NDArray[Any]:
     if pixels.dtype == np.uint8:
         return np.asarray(Pillow.fromarray(pixels).convert("L"))[:, :, None]
-    return (pixels @ np.asarray(_LUMA, pixels.dtype))[:, :, None]
+    return np.asarray(pixels @ np.asarray(_LUMA, pixels.dtype))[:, :, None]
 
 
 def _resize(

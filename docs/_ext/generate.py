@@ -1,0 +1,22 @@
+"""A Sphinx extension that writes the generated pages before Sphinx looks for its sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pages import pages
+
+
+def setup(app: Any) -> dict[str, Any]:
+    app.connect("builder-inited", lambda app: write(Path(app.srcdir) / "generated"))
+    return {"parallel_read_safe": True}
+
+
+def write(folder: Path) -> None:
+    """Write each page, touching only what changed so that a second build is quick."""
+    folder.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")

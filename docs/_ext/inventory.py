@@ -1,0 +1,125 @@
+"""Everything that has to be documented, found by looking at the installed package."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import pairwise
+from types import ModuleType
+
+import convscope
+from convscope import errors
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field of an options dataclass."""
+
+    name: str
+    type: str
+    default: str
+    unit: str
+    help: str
+
+
+def public_names() -> list[str]:
+    return sorted(getattr(convscope, "__all__", []))
+
+
+def rooms() -> list[str]:
+    return [info.name for info in pkgutil.iter_modules(convscope.__path__)]
+
+
+def error_classes() -> list[type[errors.ConvscopeError]]:
+    """The tree of errors in the order it is defined in."""
+    return [
+        value
+        for value in vars(errors).values()
+        if inspect.isclass(value) and issubclass(value, errors.ConvscopeError)
+    ]
+
+
+def modules() -> Iterator[ModuleType]:
+    for info in pkgutil.walk_packages(convscope.__path__, "convscope."):
+        if not info.name.endswith("__main__"):
+            yield import_module(info.name)
+
+
+def option_classes() -> list[type]:
+    """Every frozen dataclass whose name ends in ``Options``, in the order of their modules."""
+    return [
+        value
+        for module in modules()
+        for name, value in vars(module).items()
+        if inspect.isclass(value)
+        and name.endswith("Options")
+        and value.__module__ == module.__name__
+        and dataclasses.is_dataclass(value)
+    ]
+
+
+def options(cls: type) -> list[Option]:
+    texts = attribute_docstrings(cls)
+    return [
+        Option(
+            name=field.name,
+            type=str(field.type),
+            default=_default(field),
+            unit=str(field.metadata.get("unit") or ""),
+            help=str(field.metadata.get("help") or texts.get(field.name, "")),
+        )
+        for field in dataclasses.fields(cls)
+    ]
+
+
+def attribute_docstrings(cls: type) -> dict[str, str]:
+    """The string literal under each attribute of a class body."""
+    body = ast.parse(inspect.cleandoc("\n" + inspect.getsource(cls))).body[0].body
+    return {
+        above.target.id: inspect.cleandoc(below.value.value)
+        for above, below in pairwise(body)
+        if isinstance(above, ast.AnnAssign)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+    }
+
+
+def commands() -> dict[str, str]:
+    """Each command's ``--help``, by its name; the program's own under the empty name."""
+    if find_spec("convscope.cli") is None:
+        return {}
+    from typer.main import get_command
+
+    app = import_module("convscope.cli").app
+    names = getattr(get_command(app), "commands", {})
+    return {name: _help(app, name) for name in ("", *sorted(names))}
+
+
+def schema() -> ModuleType | None:
+    """The module that defines the atlas's columns."""
+    has_atlas = find_spec("convscope.atlas") and find_spec("convscope.atlas.schema")
+    return import_module("convscope.atlas.schema") if has_atlas else None
+
+
+def _default(field: dataclasses.Field[object]) -> str:
+    if field.default is not MISSING:
+        return repr(field.default)
+    return "required" if field.default_factory is MISSING else repr(field.default_factory())
+
+
+def _help(app: object, name: str) -> str:
+    from typer.testing import CliRunner
+
+    plain = {"COLUMNS": "90", "TERMINAL_WIDTH": "90", "NO_COLOR": "1", "TERM": "dumb"}
+    result = CliRunner().invoke(app, [*name.split(), "--help"], env=plain, prog_name="convscope")
+    if result.exit_code:
+        raise RuntimeError(f"`convscope {name} --help` ended with {result.exit_code}") from (
+            result.exception
+        )
+    return "\n".join(line.rstrip() for line in result.output.strip().splitlines())

@@ -1,0 +1,112 @@
+"""The pages that are generated: each a function from what `inventory` finds to Markdown."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import inventory
+
+import convscope
+from convscope import errors
+
+ROOT = Path(__file__).resolve().parents[2]
+# Documents of the repository's root that are pages too, and the page each becomes.
+DOCUMENTS = {
+    "ARCHITECTURE.md": "architecture.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "GLOSSARY.md": "glossary.md",
+}
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its file name."""
+    return {
+        "api.md": api(),
+        "options.md": options(),
+        "cli.md": cli(),
+        "schema.md": schema(),
+        "errors.md": error_tree(),
+        **{page: document(name) for name, page in DOCUMENTS.items()},
+    }
+
+
+def api() -> str:
+    parts = [_member(name) for name in inventory.public_names()]
+    return _page("Python", "What `import convscope` offers; everything else is internal.", parts)
+
+
+def options() -> str:
+    parts = [_options_table(cls) for cls in inventory.option_classes()]
+    lead = (
+        "One frozen dataclass for each method. Its fields are the flags of the command and what "
+        "the provenance of a result records."
+    )
+    return _page("Options", lead, parts)
+
+
+def cli() -> str:
+    parts = [
+        f"## `{' '.join(('convscope', name)).strip()}`\n\n```text\n{text}\n```"
+        for name, text in inventory.commands().items()
+    ]
+    lead = (
+        "What the program says of itself. Exit codes are those of [the errors](errors.md); 130 and "
+        "143 mean interrupted."
+    )
+    return _page("Commands", lead, parts)
+
+
+def schema() -> str:
+    module = inventory.schema()
+    lead = (
+        "The files of an atlas and every column in them; see [reading](../reading.md) for examples."
+    )
+    return _page("The atlas on disk", lead, [module.markdown()] if module else [])
+
+
+def error_tree() -> str:
+    rows = [
+        f"| `{cls.__name__}` | {cls.exit_code} | {inspect.getdoc(cls)} |"
+        for cls in inventory.error_classes()
+    ]
+    table = "\n".join(["| class | exit code | when |", "|---|---|---|", *rows])
+    return _page("Errors", inspect.cleandoc(errors.__doc__ or ""), [table])
+
+
+def document(name: str) -> str:
+    """A document of the repository's root, its links to other such documents turned to pages."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for other, page in DOCUMENTS.items():
+        text = text.replace(f"]({other})", f"]({page})")
+    return text
+
+
+def _member(name: str) -> str:
+    value = getattr(convscope, name)
+    kind = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
+    members = "\n   :members:" if kind == "class" else ""
+    return f"```{{eval-rst}}\n.. auto{kind}:: convscope.{name}{members}\n```"
+
+
+def _options_table(cls: type) -> str:
+    rows = [
+        f"| `{option.name}` | `{_cell(option.type)}` | `{_cell(option.default)}` | {option.unit} "
+        f"| {_cell(option.help)} |"
+        for option in inventory.options(cls)
+    ]
+    head = ["| option | type | default | unit | meaning |", "|---|---|---|---|---|"]
+    text = inspect.getdoc(cls) or ""
+    first = re.split(r"\n\s*\n", text)[0]
+    return "\n".join([f"## {cls.__name__}", "", first, "", *head, *rows])
+
+
+def _cell(text: str) -> str:
+    """Text that can stand in a table."""
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _page(title: str, lead: str, parts: list[str]) -> str:
+    return "\n\n".join([f"# {title}", lead, *parts]) + "\n"

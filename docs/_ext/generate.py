@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pages import pages
+from docs._ext.pages import pages
 
 
 def setup(app: Any) -> dict[str, Any]:

@@ -107,6 +107,11 @@ def schema() -> ModuleType | None:
     return import_module("convscope.atlas.schema") if has_atlas else None
 
 
+def columns() -> list[str]:
+    """Every column of every file of an atlas."""
+    return [column.name for table in schema().TABLES for column in table.columns]
+
+
 def _default(field: dataclasses.Field[object]) -> str:
     if field.default is not MISSING:
         return repr(field.default)

@@ -6,10 +6,9 @@ import inspect
 import re
 from pathlib import Path
 
-import inventory
-
 import convscope
 from convscope import errors
+from docs._ext import inventory
 
 ROOT = Path(__file__).resolve().parents[2]
 # Documents of the repository's root that are pages too, and the page each becomes.

@@ -51,9 +51,9 @@ clean:
 # ---- set-up: each stamp is one install, done again when the inputs change ----
 
 $(VENV)/.python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "convscope needs Python 3.11 or later; '$(PYTHON)' is" \
-	    "$$($(PYTHON) --version 2>&1 || echo absent). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; \
+	    "$$($(PYTHON) --version 2>/dev/null || echo absent). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; \
 	  exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "No virtual environment could be made (on Debian: apt install python3-venv)."; exit 1; }

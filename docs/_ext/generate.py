@@ -10,6 +10,7 @@ from docs._ext.pages import pages
 
 def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", lambda app: write(Path(app.srcdir) / "generated"))
+    app.connect("autodoc-process-docstring", keep_colons, priority=400)
     return {"parallel_read_safe": True}
 
 
@@ -20,3 +21,9 @@ def write(folder: Path) -> None:
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+
+
+def keep_colons(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Keep napoleon from reading "Op kind: conv" as a type and its meaning: a blank line first."""
+    if what in ("attribute", "property", "data"):
+        lines.insert(0, "")

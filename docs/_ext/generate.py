@@ -24,6 +24,6 @@ def write(folder: Path) -> None:
 
 
 def keep_colons(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Keep napoleon from reading "Op kind: conv" as a type and its meaning: an empty comment first."""
+    """Put an empty comment first: napoleon would read "Op kind: conv" as a type and its meaning."""
     if what in ("attribute", "property", "data"):
         lines[:0] = ["..", ""]

@@ -18,6 +18,7 @@ TORCHLESS = (
     "registry",
     "address",
     "errors",
+    "tally.state",
     "atlas.read",
     "atlas.schema",
 )

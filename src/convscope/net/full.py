@@ -1,0 +1,119 @@
+"""Projections through the whole image: the reference that crops and cones are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convscope.errors import HiddenOpError, RuleError
+from convscope.net.net import Net, run
+from convscope.net.proof import check_complete, check_faithful
+from convscope.net.rules import Rule, Ruled
+from convscope.net.tape import Tape
+
+_PLAIN = Rule("gradient")
+_NO_HOOKS = "convscope: saved-tensor hooks (activation checkpointing) are off while a rule runs"
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Where a projection starts: one cell of a channel, or its whole map (``cell=None``)."""
+
+    channel: int
+    cell: tuple[int, int] | None
+
+    def fill(self, activation: Tensor) -> Tensor:
+        """The activation (1, c, h, w) or (1, c), with all but the seed set to zero."""
+        index: tuple[int | slice, ...] = (0, self.channel)
+        if activation.dim() > 2 and self.cell is not None:
+            index = (*index, *self.cell)
+        seeded = torch.zeros_like(activation)
+        seeded[index] = activation.detach()[index]
+        return seeded
+
+
+def activations(net: Net, tape: Tape, batch: Tensor, numbers: Iterable[int]) -> dict[int, Tensor]:
+    """Copies of ops' results in one bare forward, each read before a later op overwrites it."""
+    wanted = set(numbers)
+    watch = Ruled(tape, _PLAIN, keep=True, until=max(wanted))
+    run(net, batch.detach(), watch)
+    return {number: watch.results[number] for number in wanted}
+
+
+def ruled_forward(
+    net: Net, tape: Tape, rule: Rule, batch: Tensor, number: int
+) -> tuple[Tensor, Ruled]:
+    """A forward under a rule, stopped after an op; with the input that gradients flow to.
+
+    Raises:
+        HiddenOpError: the network checkpoints its activations.
+    """
+    with torch.enable_grad():
+        image = batch.detach().clone().requires_grad_().clone()
+    watch = Ruled(tape, rule, until=number)
+    with _without_checkpoints(), torch.enable_grad():
+        run(net, image, watch)
+    return image, watch
+
+
+@contextmanager
+def _without_checkpoints() -> Iterator[None]:
+    try:
+        with torch.autograd.graph.disable_saved_tensors_hooks(_NO_HOOKS):
+            yield
+    except Exception as error:
+        if _NO_HOOKS in str(error):
+            raise HiddenOpError(
+                "This network checkpoints its activations: they are computed again during the "
+                "backward, where no rule reaches. Switch checkpointing off in its forward."
+            ) from None
+        raise
+
+
+def prove(net: Net, tape: Tape, rule: Rule, batch: Tensor, number: int) -> None:
+    """Stand the two proofs, once for each rule and once for each op.
+
+    Raises:
+        RuleError: this network or op cannot be projected under the rule.
+    """
+    known = net.proofs.setdefault((id(tape), rule), set())
+    if not known:
+        _prove_faithful(net, tape, rule, batch)
+    if number not in known:
+        image, watch = ruled_forward(net, tape, rule, batch, number)
+        check_complete(tape, rule, watch, number, image)
+        known.add(number)
+
+
+def _prove_faithful(net: Net, tape: Tape, rule: Rule, batch: Tensor) -> None:
+    last = tape.ops[-1].number
+    bare = Ruled(tape, _PLAIN, keep=True)
+    run(net, batch.detach(), bare)
+    with _without_checkpoints(), torch.enable_grad():
+        ruled = Ruled(tape, rule, keep=True)
+        run(net, batch.detach().clone().requires_grad_().clone(), ruled)
+    if last not in bare.results:
+        raise RuleError("The network stopped before the end of its tape.")
+    check_faithful(bare.results, ruled.results, tape)
+
+
+def project_full(
+    net: Net, tape: Tape, rule: Rule, batch: Tensor, number: int, seeds: Sequence[Seed]
+) -> Iterator[tuple[float, Tensor]]:
+    """Project units of one layer of one image (1, c, h, w); all share one forward.
+
+    Yields:
+        The seed's activation (the sum of the map, for a whole map) and the projection (c, h, w)
+        in network-input units.
+    """
+    prove(net, tape, rule, batch, number)
+    image, watch = ruled_forward(net, tape, rule, batch, number)
+    activation = watch.results[number]
+    for seed in seeds:
+        start = seed.fill(activation)
+        (grad,) = torch.autograd.grad(activation, image, start, retain_graph=True)
+        yield float(start.sum()), grad[0].detach()

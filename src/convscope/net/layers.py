@@ -1,0 +1,179 @@
+"""Layers from a tape: receptive fields, signs, and which ones to look at by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Literal
+
+from convscope.geometry.field import AxisField, Field
+from convscope.geometry.walk import IMAGE
+from convscope.net.kinds import ACTIVATIONS, BOUNDED, GLOBAL_POOLS, LAYOUT, NORMS
+from convscope.net.tape import Op, Tape
+from convscope.results.layer import Layer
+
+_RISING = frozenset("relu relu6 sigmoid hardsigmoid softmax".split())
+_KEEPING = frozenset("max_pool avg_pool cat add mean adaptive_avg_pool adaptive_max_pool".split())
+
+
+def with_layers(tape: Tape) -> Tape:
+    """The tape with a layer for every op whose result has channels."""
+    causes, positive = _global_causes(tape), _positive(tape)
+    defaults = default_numbers(tape)
+    layers = tuple(
+        Layer(
+            number=op.number,
+            name=op.name,
+            op=op.kind,
+            channels=op.channels,
+            height=op.length("h"),
+            width=op.length("w"),
+            field=_field(tape, op, causes[op.number]),
+            signed=not positive[op.number],
+            default=op.number in defaults,
+            aliases=op.aliases,
+        )
+        for op in tape.ops
+        if op.axes in ("nchw", "nc", "nhwc", "nhw")
+    )
+    return replace(tape, layers=layers)
+
+
+def _global_causes(tape: Tape) -> Mapping[int, str]:
+    """For each op, the first op on its way that made it GLOBAL; empty where local."""
+    causes = {IMAGE: ""}
+    for op in tape.ops:
+        inherited = next((causes[s] for s in op.inputs if causes[s]), "")
+        own = "" if op.reaches is not None else f"{op.name} ({op.kind})"
+        causes[op.number] = inherited or own or _misfit(tape, op, causes)
+    if tape.escape:
+        causes |= {number: causes[number] or tape.escape for number in causes if number != IMAGE}
+    return causes
+
+
+def _misfit(tape: Tape, op: Op, causes: Mapping[int, str]) -> str:
+    """The op's name, if its branches arrive with different strides."""
+    if len(op.inputs) < 2:
+        return ""
+    try:
+        for axis in (0, 1):
+            tape.graph(axis).strides(op.number)
+    except ValueError:
+        return f"{op.name} ({op.kind}: branches of different strides)"
+    return ""
+
+
+def _positive(tape: Tape) -> Mapping[int, bool]:
+    found = {IMAGE: False}
+    for op in tape.ops:
+        inherits = op.kind in _KEEPING | LAYOUT or op.kind in ("getitem", "split", "chunk")
+        found[op.number] = op.kind in _RISING or (
+            inherits and all(found[source] for source in op.inputs)
+        )
+    return found
+
+
+def _field(tape: Tape, op: Op, cause: str) -> Field:
+    height, width = tape.input_shape[2:]
+    if cause:
+        whole = (AxisField(s, Fraction(0), Fraction(0)) for s in (height, width))
+        return Field(*whole, "GLOBAL", cause)
+    y, x = (_axis_field(tape, op, axis) for axis in (0, 1))
+    return Field(y, x, _status(tape, op))
+
+
+def _status(tape: Tape, op: Op) -> Literal["EXACT", "BOUND"]:
+    cone = (tape.ops[n] for n in tape.graph(0).cone(op.number) if n != IMAGE)
+    # A product of taps may be structurally empty where branches of a slice meet again.
+    return "BOUND" if any(o.kind == "getitem" for o in cone) else "EXACT"
+
+
+def _axis_field(tape: Tape, op: Op, axis: int) -> AxisField:
+    """The affine map from cells to pixels, wide enough for every phase of an enlarged map."""
+    graph = tape.graph(axis)
+    stride = graph.strides(op.number)[op.number]
+    phases = range(stride.denominator)
+    boxes = [graph.walk(op.number, (i, i + 1), clip=False)[IMAGE] for i in phases]
+    offset = min(Fraction(low) - stride * i for i, (low, _) in zip(phases, boxes, strict=True))
+    size = max(high - (offset + stride * i).__floor__() for i, (_, high) in enumerate(boxes))
+    return AxisField(size, stride, offset)
+
+
+# -- default layers -----------------------------------------------------------------------------
+def default_numbers(tape: Tape) -> frozenset[int]:
+    """Tape numbers of the default layers (the glossary says which those are)."""
+    gates = gate_ops(tape)
+    ends = [
+        _end(tape, op)
+        for op in tape.ops
+        if op.kind in ("conv", "conv_transpose", "linear") and op.number not in gates
+    ]
+    sums = [_after(tape, op.number) for op in tape.ops if _is_sum(op)]
+    return frozenset([*ends, *sums])
+
+
+def _is_sum(op: Op) -> bool:
+    return op.kind == "add" and len(set(op.inputs)) > 1
+
+
+def _end(tape: Tape, op: Op) -> int:
+    number = op.number
+    while True:
+        users = tape.consumers[number]
+        following = tape.ops[users[0]] if len(users) == 1 else None
+        if following is None or not _carries_on(following):
+            return _after(tape, number)
+        number = following.number
+
+
+def _carries_on(op: Op) -> bool:
+    """Normalisation, dropout, a constant scale or bias, a change of layout."""
+    constant = op.kind in ("add", "sub", "mul", "div") and len(op.inputs) == 1
+    return op.kind in NORMS | LAYOUT or constant
+
+
+def _after(tape: Tape, number: int) -> int:
+    """The activation after a tensor that only it reads; else, or if it is bounded, the tensor."""
+    users = tape.consumers[number]
+    if len(users) != 1:
+        return number
+    following = tape.ops[users[0]]
+    is_activation = following.kind in ACTIVATIONS and following.kind not in BOUNDED
+    return following.number if is_activation else number
+
+
+# -- gates --------------------------------------------------------------------------------------
+def gate_of(tape: Tape, op: Op) -> int | None:
+    """Which input of a product is its gate: a bounded activation, or what a global pool feeds.
+
+    ``None`` where neither or both could be.
+    """
+    if op.kind != "mul" or len(op.inputs) != 2:
+        return None
+    found = [source for source in op.inputs if source != IMAGE and _is_gate(tape, source)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_gate(tape: Tape, number: int) -> bool:
+    op = tape.ops[number]
+    while op.kind in LAYOUT | {"interpolate"} and op.inputs[0] != IMAGE:
+        op = tape.ops[op.inputs[0]]
+    return op.kind in BOUNDED | {"softmax"} or (op.length("h") * op.length("w") == 1)
+
+
+def gate_ops(tape: Tape) -> frozenset[int]:
+    """Ops that only make gates: what lies between a global pool and the product it feeds."""
+    found: set[int] = set()
+    for product in tape.ops:
+        gate = gate_of(tape, product)
+        pending = [] if gate is None else [gate]
+        branch: set[int] = set()
+        while pending:
+            number = pending.pop()
+            if number != IMAGE and tape.ops[number].kind not in GLOBAL_POOLS:
+                branch.add(number)
+                pending += [n for n in tape.ops[number].inputs if n not in branch]
+        flat = all(tape.ops[n].length("h") * tape.ops[n].length("w") == 1 for n in branch)
+        found |= branch if flat else set()
+    return frozenset(found)

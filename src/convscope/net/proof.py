@@ -1,0 +1,189 @@
+"""Two proofs that stand before the first projection: the ruled run is faithful and complete.
+
+*Faithful*: the forward under the rule is bit-equal to the bare one at every op. *Complete*: in
+the autograd graph from the seed to the image every nonlinear node belongs to a tape op with a
+stated rule, no native rectifier is left, no foreign Function is in it, and nothing is cut.
+Counting calls is not enough: a custom activation or a re-entrant checkpoint gives the plain
+gradient while every count agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from convscope.errors import GradientCutError, HiddenOpError, RuleError, UnruledOpError
+from convscope.geometry.walk import IMAGE
+from convscope.net.kinds import COMPARISONS, LAYOUT, NORMS, RECTIFIERS, SQUASHERS
+from convscope.net.rules import Rule, Ruled
+from convscope.net.tape import Op, Tape
+
+_LINEAR_KINDS = LAYOUT | frozenset(
+    "conv conv_transpose linear max_pool avg_pool adaptive_avg_pool adaptive_max_pool mean sum "
+    "add sub rsub neg cat stack pad getitem split chunk unbind tensor_split narrow index_select "
+    "interpolate pixel_shuffle pixel_unshuffle squeeze unsqueeze expand expand_as repeat roll "
+    "flip channel_shuffle repeat_interleave select to_memory_format amax".split()
+)
+"""Kinds whose native backward is the deconvnet's step: linear, or pooling with switches."""
+
+_LINEAR_NODES = frozenset(
+    "Convolution Addmm Mm Bmm T Add Sub Rsub Cat Stack Split SplitWithSizes Unbind Chunk Slice "
+    "Select View ReshapeAlias UnsafeView Expand Squeeze Unsqueeze Permute Transpose Clone Alias "
+    "ToCopy ConstantPadNd ReflectionPad2D ReplicationPad2D AvgPool2D AdaptiveAvgPool2D Mean Sum "
+    "MaxPool2DWithIndices AdaptiveMaxPool2D NativeBatchNorm CudnnBatchNorm MiopenBatchNorm "
+    "UpsampleNearest2D UpsampleBilinear2D UpsampleBicubic2D PixelShuffle PixelUnshuffle Neg Roll "
+    "Flip Index Repeat AsStrided MkldnnConvolution Narrow Mul Div IndexSelect Linear Unfold "
+    "NativeDropout Amax Max SlowConv2D ConvolutionOverrideable BatchNormImpl".split()
+)
+_NATIVE_RECTIFIERS = frozenset(
+    "Relu Threshold Hardtanh LeakyRelu Clamp ClampMin Elu Gelu Silu Mish Softplus Hardswish "
+    "PreluKernel Prelu Celu Rrelu".split()
+)
+
+
+def check_faithful(bare: dict[int, Tensor], ruled: dict[int, Tensor], tape: Tape) -> None:
+    """Hold the ruled forward to the bare one, bit by bit, at every op.
+
+    Raises:
+        RuleError: they differ; the first op where they do is named.
+    """
+    for op in tape.ops:
+        if not _same_bits(bare[op.number], ruled[op.number]):
+            raise RuleError(
+                f"The forward under the rule differs from the network's own at {op.name} "
+                f"({op.kind}), so a projection would belong to another network. Networks that "
+                "draw random numbers in evaluation mode, or count their calls, do this."
+            )
+
+
+def _same_bits(one: Tensor, other: Tensor) -> bool:
+    if torch.equal(one, other):
+        return True
+    return one.shape == other.shape and torch.equal(one.nan_to_num(), other.nan_to_num())
+
+
+def check_complete(tape: Tape, rule: Rule, run: Ruled, number: int, image: Tensor) -> None:
+    """Prove that the gradient graph from an op to the image follows the rule throughout.
+
+    Args:
+        tape: the network's tape.
+        rule: the rule of the run.
+        run: a finished run that stopped at the op.
+        number: the op's tape number.
+        image: the run's input, a non-leaf tensor.
+
+    Raises:
+        HiddenOpError: a custom Function or a native rectifier is in the graph.
+        UnruledOpError: an op without a stated rule is in the graph.
+        GradientCutError: the graph does not reach the image, or an op is missing from it.
+    """
+    needed = dict(_needed(tape, rule, number))
+    if not rule.is_plain:
+        for op in needed.values():
+            _check_op(tape, rule, op)
+    visited, reached = set(), False
+    for node, owner in _nodes(run, number):
+        visited.add(owner)
+        reached = reached or node is image.grad_fn
+        if not rule.is_plain:
+            _check_node(node, tape.ops[owner])
+    cut = next((op for op in needed.values() if op.cut), None)
+    if cut is not None or not reached:
+        raise GradientCutError(
+            f"The gradient from {tape.ops[number].name} stops at "
+            f"{cut.name if cut else 'an op'} ({cut.kind if cut else 'unknown'}) before it reaches "
+            "the image: detach, .data or no_grad. Take it out of the forward, or choose a layer "
+            "before it."
+        )
+    missing = next((op for n, op in needed.items() if n not in visited), None)
+    if missing is not None and not rule.is_plain:
+        raise HiddenOpError(
+            f"{missing.name} ({missing.kind}) is computed on the way to {tape.ops[number].name} "
+            "but is missing from its gradient graph, so the rule cannot reach it."
+        )
+
+
+def _needed(tape: Tape, rule: Rule, number: int) -> Iterator[tuple[int, Op]]:
+    """The op and what it depends on through gradients: held gates are constants."""
+    pending, found = [number], {number}
+    while pending:
+        op = tape.ops[pending.pop()]
+        yield op.number, op
+        held = rule.held(tape, op)
+        fresh = {s for s in op.inputs if s not in (IMAGE, held)} - found
+        found |= fresh
+        pending += fresh
+
+
+def _check_op(tape: Tape, rule: Rule, op: Op) -> None:
+    products = op.kind in ("mul", "div") and len(set(op.inputs)) > 1
+    if op.kind in COMPARISONS or any(
+        source != IMAGE and tape.ops[source].kind in COMPARISONS for source in op.inputs
+    ):
+        raise UnruledOpError(
+            f"{op.name} ({op.kind}) compares an activation on the way: a rectifier written by "
+            f"hand, which {rule.name} cannot tell from other uses. Write it as torch.relu or "
+            "clamp(min=0), or use the rule gradient."
+        )
+    if products and rule.held(tape, op) is None:
+        raise UnruledOpError(
+            f"{op.name} multiplies two image-dependent tensors of which neither is plainly a "
+            f"gate; {rule.name} has no rule for that. Use the rule gradient."
+        )
+    known = op.kind in _LINEAR_KINDS | RECTIFIERS | SQUASHERS | NORMS | {"mul", "div", "detach"}
+    if not known or (op.kind == "div" and _divides(op)):
+        raise UnruledOpError(
+            f"{op.name} ({op.kind}) has no stated {rule.name} rule. Choose a layer before it, or "
+            "use the rule gradient."
+        )
+
+
+def _divides(op: Op) -> bool:
+    # "1 / x" is a nonlinearity; "x / 2" is a scale
+    return op.args[:1] != () and type(op.args[0]).__name__ != "Ref"
+
+
+def _nodes(run: Ruled, number: int) -> Iterator[tuple[Any, int]]:
+    """Every autograd node behind an op, with the op it belongs to."""
+    start = run.results[number].grad_fn
+    pending, found = [(start, number)] if start is not None else [], {start}
+    while pending:
+        node, owner = pending.pop()
+        owner = run.nodes.get(node, owner)
+        yield node, owner
+        for following, _ in node.next_functions:
+            if following is not None and following not in found:
+                found.add(following)
+                pending.append((following, owner))
+
+
+def _check_node(node: Any, owner: Op) -> None:
+    if isinstance(node, torch.autograd.function.BackwardCFunction):
+        if type(node).__name__ in ("RectifyBackward", "PassThroughBackward"):
+            return
+        raise HiddenOpError(
+            f"{type(node).__name__.removesuffix('Backward')} at {owner.name} is a custom autograd "
+            "Function (re-entrant checkpointing is one too): its backward cannot be given a rule. "
+            "Write it with torch functions, or switch checkpointing off."
+        )
+    name = str(node.name()).rstrip("0123456789").removesuffix("Backward")
+    if name in _LINEAR_NODES or name == "torch::autograd::AccumulateGrad":
+        return
+    if name in _NATIVE_RECTIFIERS and owner.kind != "hardtanh":
+        raise HiddenOpError(
+            f"A rectifier runs inside {owner.name} ({owner.kind}) where no rule reaches it, so the "
+            "picture would be the plain gradient there. Write its parts as separate functions."
+        )
+    if name == "CopySlices":
+        raise UnruledOpError(
+            f"{owner.name} writes in place into a view of another activation; give it a tensor of "
+            "its own (x = relu(x) in place of x[:, :8].relu_())."
+        )
+    if owner.kind not in SQUASHERS | NORMS:
+        raise UnruledOpError(
+            f"{owner.name} ({owner.kind}) computes {name}, which has no stated rule. Choose a layer "
+            "before it, or use the rule gradient."
+        )

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from convscope.geometry.walk import IMAGE
 from convscope.geometry.window import Window
@@ -37,7 +37,7 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class Span:
-    """The window of one op in a unit's cone: cell ``i`` of the unit has it at ``offset + ratio i``."""
+    """The window of one op in a cone: cell ``i`` of the unit has it at ``offset + ratio * i``."""
 
     offset: tuple[int, int]
     ratio: tuple[int, int]
@@ -292,7 +292,8 @@ def _scale(op: Op) -> Tensor:
     variance, eps = op.bound["running_var"], op.bound.get("eps", 1e-5)
     scale = (variance + eps).rsqrt()
     weight = op.bound.get("weight")
-    return scale.detach() if weight is None else (scale * weight).detach()
+    scaled: Tensor = scale if weight is None else scale * weight
+    return scaled.detach()
 
 
 def _batch_norm(batch: _Batch, op: Op, place: int, grad: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from convscope.net.net import Net
 from convscope.net.rules import Rule
 from convscope.net.tape import Op, Tape
 
-_SIZED = frozenset("reshape interpolate getitem flatten expand".split())
+_SIZED = frozenset(["reshape", "interpolate", "getitem", "flatten", "expand"])
 """Kinds whose arguments may name the size of the map; their `Reach` is compared instead."""
 
 

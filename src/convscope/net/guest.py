@@ -59,7 +59,7 @@ def _keep_buffers(module: nn.Module, undo: ExitStack) -> None:
 def _keep_random(undo: ExitStack) -> None:
     states: list[Any] = [(random.setstate, random.getstate())]
     states.append((torch.set_rng_state, torch.get_rng_state()))
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         states.append((torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all()))
     if torch.backends.mps.is_available():
         states.append((torch.mps.set_rng_state, torch.mps.get_rng_state()))

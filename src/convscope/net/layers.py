@@ -77,8 +77,8 @@ def _positive(tape: Tape) -> Mapping[int, bool]:
 def _field(tape: Tape, op: Op, cause: str) -> Field:
     height, width = tape.input_shape[2:]
     if cause:
-        whole = (AxisField(s, Fraction(0), Fraction(0)) for s in (height, width))
-        return Field(*whole, "GLOBAL", cause)
+        y, x = (AxisField(size, Fraction(0), Fraction(0)) for size in (height, width))
+        return Field(y, x, "GLOBAL", cause)
     y, x = (_axis_field(tape, op, axis) for axis in (0, 1))
     return Field(y, x, _status(tape, op))
 

@@ -159,7 +159,7 @@ def _varies_in_space(axes: Axes, constant: Tensor) -> bool:
 
 
 def _cat(call: Call) -> Described:
-    axes, shape = call.inputs[0]
+    axes, _shape = call.inputs[0]
     dim = int(call.bound.get("dim", 0))
     along_channels = axes[dim] == "c" and all(a == axes for a, _ in call.inputs)
     flat = not any(_varies_in_space(axes, constant) for constant in call.constants)

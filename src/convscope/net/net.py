@@ -73,7 +73,7 @@ class Net:
             if isinstance(tensor, Tensor):
                 digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
                 digest.update(
-                    tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()
+                    tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
                 )
         return digest.hexdigest()
 
@@ -153,7 +153,7 @@ def _unwrapped(module: nn.Module) -> nn.Module:
             f"A network is a torch.nn.Module; this is {type(module).__name__}. Return the module "
             "itself from your factory."
         )
-    parallel = nn.DataParallel | nn.parallel.DistributedDataParallel
+    parallel = (nn.DataParallel, nn.parallel.DistributedDataParallel)
     while isinstance(module, parallel) or hasattr(module, "_orig_mod"):
         inner = module.module if isinstance(module, parallel) else module._orig_mod
         module = inner if isinstance(inner, nn.Module) else module

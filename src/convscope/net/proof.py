@@ -184,6 +184,6 @@ def _check_node(node: Any, owner: Op) -> None:
         )
     if owner.kind not in SQUASHERS | NORMS:
         raise UnruledOpError(
-            f"{owner.name} ({owner.kind}) computes {name}, which has no stated rule. Choose a layer "
-            "before it, or use the rule gradient."
+            f"{owner.name} ({owner.kind}) computes {name}, which has no stated rule. Choose a "
+            "layer before it, or use the rule gradient."
         )

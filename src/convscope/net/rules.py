@@ -73,7 +73,7 @@ class Rectify(torch.autograd.Function):
         return activation(x)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None]:
         """max(R, 0), times the true derivative for guided."""
         rectified = grads[0].clamp(min=0)
         if ctx.activation is not None:
@@ -93,7 +93,7 @@ class PassThrough(torch.autograd.Function):
         return function(x)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
         """The reconstruction, unchanged."""
         return grads[0], None
 

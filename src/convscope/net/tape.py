@@ -72,7 +72,7 @@ class Tape:
     @cached_property
     def consumers(self) -> Mapping[int, tuple[int, ...]]:
         """Which ops read each op."""
-        found: dict[int, list[int]] = {op.number: [] for op in self.ops} | {IMAGE: []}
+        found: dict[int, list[int]] = {number: [] for number in range(IMAGE, len(self.ops))}
         for op in self.ops:
             for source in dict.fromkeys(op.inputs):
                 found[source].append(op.number)

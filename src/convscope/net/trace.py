@@ -203,10 +203,8 @@ def _walk(value: Any) -> Iterator[Tensor]:
 
 
 def _is_value(result: Any) -> bool:
-    return (
-        isinstance(result, float | int | complex)
-        and not isinstance(result, bool)
-        or (type(result).__module__ == "numpy")
+    return (isinstance(result, float | int | complex) and not isinstance(result, bool)) or (
+        type(result).__module__ == "numpy"
     )
 
 

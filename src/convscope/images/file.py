@@ -27,14 +27,16 @@ def read_file(path: str | bytes | Path) -> tuple[bytes, float]:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
         raise ImageError(_cannot_open(path, error)) from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if reason := _unfit(status):
             raise ImageError(reason)
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(), status.st_mtime
-        except OSError as error:
-            raise ImageError(f"cannot be read: {error.strerror or error}") from None
+    except OSError as error:
+        raise ImageError(f"cannot be read: {error.strerror or error}") from None
+    finally:
+        os.close(descriptor)
 
 
 def _cannot_open(path: str | bytes | Path, error: OSError) -> str:

@@ -138,13 +138,10 @@ def _is_image(item: os.DirEntry[bytes], others: Counter[str]) -> bool:
     if suffix not in SUFFIXES:
         others[_text(suffix) or "no suffix"] += 1
         return False
-    try:
-        special = not item.is_file() and not item.is_symlink()
-    except OSError:
-        special = False
-    if special:
-        _log.info("%s is a pipe, socket or device; left out", _text(item.path))
-    return not special
+    if item.is_file() or not os.path.exists(item.path):
+        return True  # a link to nothing counts, and fails with that reason when read
+    _log.info("%s is a pipe, socket or device; left out", _text(item.path))
+    return False
 
 
 def _nothing(root: str, others: Counter[str]) -> str:

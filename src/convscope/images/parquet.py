@@ -47,6 +47,8 @@ class ParquetSource(Source):
             self._columns.append(label_column)
             self._names = _class_names(schema, label_column)
         self._ends = _ends(self._file.metadata)
+        if not len(self):
+            raise SourceError(f"{self.name}: no rows in this Parquet file. Give one with images.")
         self._digits = max(6, len(str(len(self) - 1)))
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[int, Any]] = {}
@@ -167,7 +169,8 @@ def _open(path: str) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, buffer_size=_BUFFER)
+        # Without a pre-buffer: it keeps whole column chunks of several row groups.
+        return pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     except _arrow_errors() as error:
         raise SourceError(
             f"{path}: not a Parquet file that can be read ({_line(error)}). Give a folder of "

@@ -60,6 +60,8 @@ def begins_like(data: bytes) -> str:
     >>> begins_like(b"\xff\xd8\xff")
     'begins like a JPEG, but its header is damaged or ends early'
     """
+    if not data:
+        return "0 bytes"
     start = data[:64].lstrip().lower() if data[:1] in b"< \t\r\n" else data[:64]
     for signature, what, ours in _SIGNATURES:
         if start.startswith(signature):

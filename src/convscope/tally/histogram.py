@@ -1,0 +1,69 @@
+"""The fixed bins of every histogram: half octaves of the magnitude, by sign, with a bin for zero.
+
+Bins need no pass to find a range, so they merge by adding. A float32's exponent and first
+mantissa bit are its half octave (edges 2^e and 1.5 * 2^e), so binning is a shift of its bits and
+exact. ``codes`` here is the plain twin of what ``update`` does on the network's tensors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOW, HIGH = -24, 24
+"""Exponents of 2: magnitudes below 2^LOW share a bin, and so do those from 2^HIGH up."""
+
+SHIFT = 22
+"""Bits below the exponent and the first bit of the mantissa."""
+
+FIRST = 2 * (LOW + 127)
+"""A float32's bits, shifted, at 2^LOW."""
+
+LAST = 2 * (HIGH + 127)
+"""The same at 2^HIGH."""
+
+SIDE = LAST - FIRST + 2
+"""Bins of one sign, the one below 2^LOW and the one from 2^HIGH up included."""
+
+BINS = 2 * SIDE + 1
+
+ZERO = SIDE
+"""The bin of cells that are exactly zero."""
+
+
+def edges() -> NDArray[np.float64]:
+    """``(BINS + 1,)`` in rising order; the bin of zero lies between two edges of 0.
+
+    >>> edges()[ZERO - 1 : ZERO + 4].tolist() == [-(2.0**-24), 0, 0, 2**-24, 1.5 * 2**-24]
+    True
+    """
+    octaves = 2.0 ** np.arange(LOW, HIGH)
+    inner = np.append(np.stack([octaves, 1.5 * octaves], axis=1).ravel(), 2.0**HIGH)
+    side = np.concatenate([[0.0], inner, [np.inf]])
+    return np.concatenate([-side[::-1], side]) + 0.0
+
+
+def codes(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The bin of each value.
+
+    >>> (codes(np.array([-1.0, 0.0, 1.0, 1.4, 1.5], np.float32)) - ZERO).tolist()
+    [-50, 0, 50, 50, 51]
+    """
+    bits = values.view(np.int32).astype(np.int64)
+    magnitude = np.clip((bits & 0x7FFFFFFF) >> SHIFT, FIRST - 1, LAST) - FIRST + 2
+    return ZERO + np.sign(values).astype(np.int64) * magnitude
+
+
+def assemble(
+    raw: NDArray[np.int64], positive: NDArray[np.int64], negative: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Full histograms ``(units, BINS)`` from counts that mixed zero with the tiny magnitudes.
+
+    ``raw`` is ``(units, 2, SIDE)``: magnitudes of cells with the sign bit clear and set, the
+    first bin holding zeros too; ``positive`` and ``negative`` count the cells of each sign.
+    """
+    up, down = raw[:, 0].copy(), raw[:, 1].copy()
+    up[:, 0] = positive - up[:, 1:].sum(axis=1)
+    down[:, 0] = negative - down[:, 1:].sum(axis=1)
+    zero = raw.sum(axis=(1, 2)) - positive - negative
+    return np.concatenate([down[:, ::-1], zero[:, None], up], axis=1)

@@ -1,0 +1,80 @@
+"""What a pass counts: the layers it looks at, laid out as one long row of units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+LATTICE = 12
+"""Most rows and columns of a map that the sampled statistics look at in one image."""
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """One layer's place among the units, and how far apart two of its cells must be."""
+
+    channels: int
+    height: int
+    """Cells."""
+    width: int
+    signed: bool
+    """Whether it can be negative: only then are minima and the weakest cells kept."""
+    gap: tuple[int, int] = (1, 1)
+    """Least distance ``(y, x)`` in cells between two kept cells of one image (in either axis)."""
+
+    def strides(self, exact: bool = False) -> tuple[int, int]:
+        """Steps ``(y, x)`` of the lattice that the sampled statistics look at.
+
+        >>> LayerPlan(96, 111, 55, False).strides()
+        (10, 5)
+        """
+        if exact:
+            return 1, 1
+        return max(1, -(-self.height // LATTICE)), max(1, -(-self.width // LATTICE))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that fixes the shape and the meaning of a tally's state."""
+
+    layers: tuple[LayerPlan, ...]
+    top: int = 9
+    """Cells kept per unit and side."""
+    per_image: int = 1
+    """Most cells kept of one image."""
+    classes: int = 0
+    """Number of labels; 0: no class means."""
+    sampled: bool = True
+    """Whether spread, share of firing cells and histogram are counted."""
+    exact: bool = False
+    """Count those over every cell, not over the lattice."""
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """First unit of every layer, and the number of units last."""
+        return np.cumsum([0, *(layer.channels for layer in self.layers)], dtype=np.int64)
+
+    @property
+    def units(self) -> int:
+        """Channels of all layers together."""
+        return int(self.offsets[-1])
+
+    def span(self, index: int) -> slice:
+        """The units of the index-th layer."""
+        return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
+
+    @cached_property
+    def signed(self) -> NDArray[np.bool_]:
+        """Per unit: whether it can be negative."""
+        counts = [layer.channels for layer in self.layers]
+        return np.repeat([layer.signed for layer in self.layers], counts).astype(bool)
+
+    @cached_property
+    def map_cells(self) -> NDArray[np.int64]:
+        """Per unit: cells of its map."""
+        counts = [layer.channels for layer in self.layers]
+        sizes = [layer.height * layer.width for layer in self.layers]
+        return np.repeat(np.array(sizes, np.int64), counts)

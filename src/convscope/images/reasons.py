@@ -40,6 +40,8 @@ def explain(error: Exception, data: bytes) -> str:
     >>> explain(OSError("image file is truncated (3 bytes not processed)"), b"BM")
     'ends early: image file is truncated (3 bytes not processed)'
     """
+    if _is_short_riff(data):
+        return "ends early: fewer bytes than its header says"
     if isinstance(error, UnidentifiedImageError):
         return begins_like(data)
     if isinstance(error, Pillow.DecompressionBombError):
@@ -50,6 +52,10 @@ def explain(error: Exception, data: bytes) -> str:
     if isinstance(error, EOFError | struct.error) or any(w in said.lower() for w in _ENDS_EARLY):
         return f"ends early: {said}" if said else "ends early"
     return f"is damaged: {said or type(error).__name__}"
+
+
+def _is_short_riff(data: bytes) -> bool:
+    return data[:4] == b"RIFF" and 8 + int.from_bytes(data[4:8], "little") > len(data)
 
 
 def begins_like(data: bytes) -> str:

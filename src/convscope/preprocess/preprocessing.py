@@ -79,15 +79,17 @@ class Preprocessing:
             ImageError: channels that do not fit, or too few pixels where ``resize`` is None.
         """
         cut, box = self._crop(match_channels(_three_axes(pixels), self.channels))
-        scaled = cut.astype(np.float32) / 255 if cut.dtype == np.uint8 else cut
-        mean, std = (np.asarray(v, np.float32) for v in (self.mean, self.std))
-        array = ((scaled - mean) / std).transpose(2, 0, 1)
-        return Prepared(np.ascontiguousarray(array, np.float32), _to_uint8(cut), box)
+        array = np.array(cut.transpose(2, 0, 1), np.float32, order="C")  # (c, H, W), a copy
+        if cut.dtype == np.uint8:
+            array /= 255
+        array -= self._plane(self.mean)
+        array /= self._plane(self.std)
+        return Prepared(array, _to_uint8(cut), box)
 
     def invert(self, array: NDArray[Any]) -> NDArray[np.uint8]:
         """Bring a ``(c, h, w)`` network input of any size back to ``(h, w, c)`` pixels, clipped."""
-        mean, std = (np.asarray(v, np.float32) for v in (self.mean, self.std))
-        return _to_uint8(array.transpose(1, 2, 0) * std + mean)
+        pixels = array * self._plane(self.std) + self._plane(self.mean)
+        return np.ascontiguousarray(_to_uint8(pixels).transpose(1, 2, 0))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON.
@@ -124,6 +126,9 @@ class Preprocessing:
         """Twelve hex digits that differ where the inputs would."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def _plane(self, values: tuple[float, ...]) -> NDArray[np.float32]:
+        return np.asarray(values, np.float32)[:, None, None]
 
     def _crop(self, pixels: NDArray[Any]) -> tuple[NDArray[Any], Box]:
         original = (pixels.shape[0], pixels.shape[1])

@@ -1,0 +1,1 @@
+"""Results into tiles, figures and the report. Imports no torch."""

@@ -1,0 +1,94 @@
+"""One card: what the layer page says and shows of a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from convscope.render.health import Health
+from convscope.render.state import State
+from convscope.render.survey import LayerSurvey
+from convscope.render.words import in_words, listed, number
+
+Labels = Mapping[int, str]
+"""Label of each image in the report; empty where it has none."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """The words and the sheet of one channel."""
+
+    channel: int
+    peak: str
+    health: Health
+    foot: str
+    alt: str
+    chip: str
+    """Said on the plate; empty where the picture speaks."""
+    sheet: str
+    """File of the sheet, from the report's root; empty where there is none."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether patches are shown beside the chip, since only projections are missing."""
+        return bool(self.chip and self.sheet)
+
+
+def sheet_name(layer: int, channel: int) -> str:
+    """Where a sheet lies in the report.
+
+    >>> sheet_name(17, 213)
+    'tiles/017/0213.jpg'
+    """
+    return f"tiles/{layer:03d}/{channel:04d}.jpg"
+
+
+def card(one: LayerSurvey, channel: int, labels: Labels, state: State, drawn: set[int]) -> Card:
+    """The card of a channel; ``drawn`` are the channels whose strongest is projected."""
+    images = [int(image) for image in one.top.image[channel, : state.extent.ranks] if image >= 0]
+    names = listed([labels.get(image, "") for image in images])
+    health, shown = one.healths[channel], bool(images) and state.has_pictures(one)
+    foot = ": ".join(part for part in (health.foot, names) if part)
+    return Card(
+        channel=channel,
+        peak=_peak(one, channel, health),
+        health=health,
+        foot=foot,
+        alt=_alt(one, channel, len(images), names),
+        chip=_chip(one, channel, health, state, drawn, bool(images)),
+        sheet=sheet_name(one.layer.number, channel) if shown else "",
+    )
+
+
+def _peak(one: LayerSurvey, channel: int, health: Health) -> str:
+    if health.peak or health.kind in ("constant", "non-finite"):
+        return health.peak
+    return f"peak {number(float(one.units.maximum[channel]))}"
+
+
+def _alt(one: LayerSurvey, channel: int, shown: int, names: str) -> str:
+    name = f"{one.layer.name}:{channel}"
+    if not shown:
+        return f"No picture of {name}"
+    some = in_words(shown)
+    said = f"{some.capitalize()} projections and {some} patches of {name}"
+    return f"{said}; strongest in {names}" if names else said
+
+
+def _chip(
+    one: LayerSurvey, channel: int, health: Health, state: State, drawn: set[int], fires: bool
+) -> str:
+    if not fires:
+        return health.chip or "nothing to show"
+    if not state.has_pictures(one):
+        return "not in this report"
+    if channel in drawn:
+        return ""
+    if one.expected(1)[channel]:
+        return state.waiting(one) or "not projected"
+    return "not above zero: nothing to project"
+
+
+def zero_note(scale: float | None) -> str:
+    """Said of a projection that is zero everywhere."""
+    return "projection zero: driven by its bias" if scale == 0 else ""

@@ -1,0 +1,42 @@
+"""What search looks through: layers, channels that are not simply live, and classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from convscope.render.site import Site
+from convscope.render.survey import LayerSurvey
+
+
+def index_shard(site: Site) -> dict[str, Any]:
+    """Layers, and for each channel the label of its strongest image."""
+    names = sorted({label for label in site.labels.values() if label})
+    place = {name: number for number, name in enumerate(names)}
+    return {
+        "title": site.made.title,
+        "labels": names,
+        "classes": list(site.survey.atlas.classes),
+        "edges": _finite(site.survey.atlas.histogram_edges),
+        "command": site.made.command,
+        "python": site.made.python,
+        "images": int(site.survey.atlas.images_read),
+        "layers": [_layer(one, site, place) for one in site.survey.layers],
+    }
+
+
+def _layer(one: LayerSurvey, site: Site, place: dict[str, int]) -> dict[str, Any]:
+    kinds: dict[str, list[int]] = {}
+    for channel, health in enumerate(one.healths):
+        if health.kind != "live":
+            kinds.setdefault(health.kind, []).append(channel)
+    first = [site.labels.get(int(image), "") for image in one.top.image[:, 0]]
+    layer = one.layer
+    return {"number": layer.number, "name": layer.name, "slug": layer.slug, "kinds": kinds,
+            "channels": layer.channels, "first": [place.get(label, -1) for label in first],
+            "share": round(site.share(layer), 4)}  # fmt: skip
+
+
+def _finite(edges: Any) -> list[float | None]:
+    return [float(edge) if np.isfinite(edge) else None for edge in edges]

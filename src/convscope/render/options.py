@@ -1,0 +1,41 @@
+"""What a report holds and how large it may become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Options of a report.
+
+    >>> ReportOptions().ranks
+    9
+    """
+
+    ranks: int = field(default=9, metadata={"help": "strongest patches shown of each channel"})
+    max_mb: float = field(default=300.0, metadata={"help": "megabytes the folder may take"})
+    layers: tuple[str, ...] = field(default=(), metadata={"help": "layers to show; empty: all"})
+    gain: str = field(default="equal contrast", metadata={"help": "how projections are amplified"})
+    quality: int = field(default=86, metadata={"help": "JPEG quality of the sheets, 1 to 95"})
+    method: str = field(default="deconvnet", metadata={"help": "the backward rule of the blocks"})
+    title: str = field(default="", metadata={"help": "name of the network on the pages"})
+    command: str = field(default="", metadata={"help": "the command that makes this report"})
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written."""
+
+    path: Path
+    """The folder; open ``index.html`` in it."""
+    complete: bool
+    """Whether every projection is in it that there is to draw."""
+    channels: int
+    ranks: int
+    """Ranks that are in it, after what did not fit was left out."""
+    left_out: tuple[str, ...]
+    """Sentences that say what is not in it, and why."""
+    bytes: int
+    """Size of the whole folder."""

@@ -1,0 +1,44 @@
+"""The pages of a report: templates filled and written."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from convscope.render import words
+from convscope.render.health import tally_words
+from convscope.render.jpeg import write_whole
+from convscope.render.sentence import METHODS
+from convscope.render.site import Site
+
+
+@cache
+def environment() -> Environment:
+    """Templates that escape everything and refuse unknown names."""
+    made = Environment(
+        loader=PackageLoader("convscope.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(words=words, tally_words=tally_words, methods=METHODS)
+    made.filters.update(number=words.number, percent=words.percent)
+    return made
+
+
+def write_page(out: Path, name: str, template: str, site: Site, **context: Any) -> None:
+    """Fill a template and write it; ``root`` is the way back to the report's folder."""
+    root = "../" * name.count("/")
+    text = environment().get_template(template).render(site=site, root=root, **context)
+    write_whole(out / name, text.encode())
+
+
+def write_static(out: Path) -> None:
+    """Copy the styles and scripts."""
+    for entry in files("convscope.render").joinpath("static").iterdir():
+        write_whole(out / "static" / entry.name, entry.read_bytes())

@@ -1,0 +1,103 @@
+"""How the pictures were made, as the foot of every page says it; names no path, user or host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from convscope.render.options import ReportOptions
+from convscope.render.words import count
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The facts behind a report."""
+
+    title: str
+    weights: str
+    """First digits of the hash of the weights; empty where the atlas does not say."""
+    image_hash: str
+    images: str
+    """``500 photographs``."""
+    failed: int
+    date: str
+    versions: tuple[tuple[str, str], ...]
+    preprocessing: tuple[tuple[str, str], ...]
+    options: ReportOptions
+    command: str
+    python: str
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Everything, as name and value, for the page that says how this was made."""
+        options = self.options
+        known = [
+            ("method", f"{options.method}, one cell"),
+            ("gain", f"{options.gain}, per tile"),
+            ("strongest patches", f"{options.ranks} of each channel, at most one an image"),
+            ("network", self.title),
+            ("weights", self.weights),
+            ("images", f"{self.images} {self.image_hash}".strip()),
+            ("made", self.date),
+        ]
+        return (
+            *((name, value) for name, value in known if value),
+            *self.preprocessing,
+            *self.versions,
+        )
+
+
+def provenance(atlas: Any, options: ReportOptions, now: datetime | None = None) -> Provenance:
+    """Gather the facts from the atlas and the options."""
+    manifest: Mapping[str, Any] = atlas.manifest
+    date = (now or datetime.now(UTC)).strftime("%d %b %Y %H:%M UTC").lstrip("0")
+    name = atlas.path.name
+    python = (
+        f'from convscope.atlas import open_atlas\n\natlas = open_atlas("{name}")\n'
+        "layer = atlas.layers[0]\nprint(atlas.top(layer).value)"
+    )
+    return Provenance(
+        title=options.title or _name(manifest) or name.removesuffix(".atlas"),
+        weights=_hash(manifest, "weights"),
+        image_hash=_hash(manifest, "images", "image_list"),
+        images=count(int(atlas.images_read), "photograph"),
+        failed=int(atlas.image_count) - int(atlas.images_read),
+        date=date,
+        versions=(("convscope", version("convscope")), *_versions(manifest)),
+        preprocessing=tuple(_preprocessing(atlas.preprocessing)),
+        options=options,
+        command=options.command or f"convscope report {name} --out report",
+        python=python,
+    )
+
+
+def _name(manifest: Mapping[str, Any]) -> str:
+    """The network's name without the folders it came from."""
+    for key in ("network", "spec", "model"):
+        said = manifest.get(key)
+        said = said.get("name", said.get("spec")) if isinstance(said, Mapping) else said
+        if isinstance(said, str) and said:
+            return said.replace("\\", "/").rstrip("/").split("/")[-1]
+    return ""
+
+
+def _hash(manifest: Mapping[str, Any], *names: str) -> str:
+    hashes = manifest.get("hashes", {})
+    return next((str(hashes[name])[:8] for name in names if hashes.get(name)), "")
+
+
+def _versions(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in sorted(manifest.get("versions", {}).items()):
+        if name in ("torch", "numpy", "Pillow", "pillow", "python") and isinstance(value, str):
+            yield name, value
+
+
+def _preprocessing(given: Any) -> Iterator[tuple[str, str]]:
+    height, width = given.size
+    yield "network input", f"{height} × {width} px"
+    yield "short side before the crop", "as it is" if given.resize is None else f"{given.resize} px"
+    yield "mean", ", ".join(f"{value:.4g}" for value in given.mean)
+    yield "standard deviation", ", ".join(f"{value:.4g}" for value in given.std)

@@ -1,0 +1,66 @@
+"""The report: a folder that opens from disk, with every channel's strongest patches in it.
+
+Projections arrive breadth first and are kept as they come, so a run that is stopped leaves a
+report that says what it lacks, and the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from convscope.render.draw import Progress, draw
+from convscope.render.finish import Filters, Work, finish
+from convscope.render.folder import claim, done_blocks, is_finished
+from convscope.render.options import Report, ReportOptions
+from convscope.render.photographs import cut_all
+from convscope.render.survey import survey
+from convscope.results.projection_block import ProjectionBlock
+
+__all__ = ["Report", "ReportOptions", "done_blocks", "write_report"]
+
+
+def write_report(
+    atlas: Any,
+    out: Path | str,
+    blocks: Iterable[ProjectionBlock],
+    options: ReportOptions | None = None,
+    *,
+    filters: Filters | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Write, or go on writing, a report into a folder of its own.
+
+    ``blocks`` come rank-major; give only those that ``done_blocks(out)`` does not name. On
+    KeyboardInterrupt the pages are written with what is there, then it is raised again.
+
+    Args:
+        atlas: an opened atlas.
+        out: a folder that does not exist, or that holds an unfinished run of the same report.
+        blocks: projections; consumed one at a time, never held together.
+        options: what to show, and how large the folder may become.
+        filters: weights (C, c, kh, kw) by layer number, shown as the layer's filters.
+        progress: called with (done, total, what is being done).
+
+    Raises:
+        StorageError: the folder holds something else, or the disk is full.
+    """
+    options, out = options or ReportOptions(), Path(out)
+    finished = is_finished(atlas, out, options)
+    if finished is not None:
+        return finished
+    known, scratch = survey(atlas, options), claim(atlas, out, options)
+    work = Work(known, out, scratch, options, filters or {}, progress or _silent)
+    try:
+        cut_all(known, out, scratch, work.progress)
+        draw(known, blocks, scratch, options.gain, work.progress)
+    except KeyboardInterrupt:
+        if scratch.has_patches:
+            finish(work)
+        raise
+    return finish(work)
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    pass

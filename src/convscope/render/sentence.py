@@ -1,0 +1,60 @@
+"""Sentences about units: only what was computed, never what a unit detects."""
+
+from __future__ import annotations
+
+from convscope.render.card import Labels
+from convscope.render.survey import LayerSurvey
+from convscope.render.words import in_words, number, percent
+
+METHODS = {
+    "activations": (
+        "Where, on this image, the channel fires, and how strongly.",
+        "Why, or for which class.",
+        "Black is silent here, not broken.",
+    ),
+    "filters": (
+        "The linear pattern a first-layer unit matches.",
+        "Anything readable beyond the first layer.",
+        "Noisy filters: too little training or too little regularisation.",
+    ),
+    "patches": (
+        "Which real pixels fire it most in this data.",
+        "Which part of the patch did it.",
+        "What you notice first need not be what it fires on.",
+    ),
+    "deconvnet": (
+        "The structure inside the patch this activation came from.",
+        "What the class rests on, or the picture the unit would like best.",
+        "It is not drawn by the network. It is this photograph, filtered.",
+    ),
+    "gradient": (
+        "Where a small change of a pixel would change the unit most.",
+        "How much is there now.",
+        "Guided pictures look like edges because the image does.",
+    ),
+}
+"""What each method shows, does not show, and how it is easily misread."""
+METHODS["guided"] = METHODS["gradient"]
+
+
+def reading(one: LayerSurvey, channel: int, labels: Labels) -> str:
+    """What the numbers of a channel say, in one or two sentences."""
+    health, units = one.healths[channel], one.units
+    if health.kind in ("dead", "constant", "non-finite"):
+        said = health.chip[:1].upper() + health.chip[1:]
+        return f"{said}. {health.foot}".strip()
+    fires = f"Fires on {percent(float(units.fired_cells[channel]))} of cells, in " \
+            f"{percent(float(units.fired_images[channel]))} of all images."  # fmt: skip
+    mean = f"On average a cell holds {number(float(units.mean[channel]))}; {_strongest(one, channel, labels)}."
+    edge = f" {health.foot}: it fires on the padding." if health.kind == "border" else ""
+    return f"{fires} {mean}{edge}"
+
+
+def _strongest(one: LayerSurvey, channel: int, labels: Labels) -> str:
+    images = [int(image) for image in one.top.image[channel] if image >= 0]
+    classes = {labels.get(image, "") for image in images} - {""}
+    highest = number(float(one.units.maximum[channel]))
+    if not classes or len(images) < 2:
+        return f"the highest is {highest}"
+    come = f"{in_words(len(classes))} {'class' if len(classes) == 1 else 'classes'}"
+    return f"the highest is {highest}, and the {in_words(len(images))} strongest come from {come}"

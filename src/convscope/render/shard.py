@@ -1,0 +1,104 @@
+"""Data of the pages as classic scripts: no fetch, so they work from disk as well as served."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from convscope.render.card import Card, Labels
+from convscope.render.photographs import image_name
+from convscope.render.sentence import reading
+from convscope.render.survey import LayerSurvey
+from convscope.render.tiles import LayerTiles
+from convscope.render.words import every, kind, maps, sees
+
+CLASSES = 6
+
+
+def script(call: str, *arguments: object) -> bytes:
+    r"""A shard: one call of the report's global with JSON arguments, safe also inside a page.
+
+    >>> script("labels", "</script>")
+    b'convscope.labels("\\u003c/script\\u003e");\n'
+    """
+    words = ",".join(
+        json.dumps(_plain(one), separators=(",", ":"), allow_nan=False) for one in arguments
+    )
+    safe = words.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return f"convscope.{call}({safe});\n".encode()
+
+
+def layer_shard(
+    one: LayerSurvey, cards: list[Card], tiles: LayerTiles, labels: Labels, ranks: int
+) -> dict[str, Any]:
+    """Everything the pages know of a layer's channels."""
+    layer, shape = one.layer, one.shape
+    return {
+        "number": layer.number, "name": layer.name, "slug": layer.slug, "signed": layer.signed,
+        "kind": kind(layer), "maps": maps(layer), "sees": sees(layer), "every": every(layer),
+        "frame": list(one.frame), "area": tiles.patches.shape[2] < max(one.frame),
+        "sheet": {"tile": shape.tile, "gap": shape.gap, "middle": shape.middle, "field": shape.field,
+                  "across": shape.across, "size": list(shape.size)},
+        "order": one.order.tolist(),
+        "units": [_unit(one, card, tiles, labels, ranks) for card in cards],
+    }  # fmt: skip
+
+
+def _unit(
+    one: LayerSurvey, card: Card, tiles: LayerTiles, labels: Labels, ranks: int
+) -> dict[str, Any]:
+    channel, units = card.channel, one.units
+    return {
+        "p": card.peak, "k": card.health.kind, "b": card.health.badge, "f": card.foot, "c": card.chip,
+        "a": card.alt, "s": card.sheet, "say": reading(one, channel, labels),
+        "m": _short(units.maximum[channel]), "on": _short(units.fired_cells[channel]),
+        "top": _top(one, channel, tiles, ranks), "h": np.asarray(units.histogram[channel]).tolist(),
+        "cls": _classes(units.class_means, channel),
+    }  # fmt: skip
+
+
+def _top(one: LayerSurvey, channel: int, tiles: LayerTiles, ranks: int) -> list[list[Any]]:
+    """One row a rank: value, image, y, x, the frame's first row and column, full scale."""
+    rows: list[list[Any]] = []
+    for place in range(min(ranks, one.top.image.shape[1])):
+        image, y, x = (int(part[channel, place]) for part in (one.top.image, one.top.y, one.top.x))
+        if image >= 0:
+            box, scale = one.layer.field.box((y, x)), tiles.scale(channel, place + 1)
+            value = _short(one.top.value[channel, place])
+            rows.append(
+                [value, image, y, x, box.y0, box.x0, None if scale is None else _short(scale)]
+            )
+    return rows
+
+
+def _classes(means: Any, channel: int) -> list[list[float]]:
+    """The classes with the highest means, as places in the list of classes."""
+    if not means.shape[1]:
+        return []
+    row = np.nan_to_num(means[channel], nan=-np.inf)
+    best = np.argsort(-row, kind="stable")[:CLASSES]
+    return [[int(place), _short(row[place])] for place in best if np.isfinite(row[place])]
+
+
+def images_shard(labels: Labels, size: tuple[int, int]) -> dict[str, Any]:
+    """Where images lie and what they are labelled; their names stay at home."""
+    return {"size": list(size), "path": image_name(0).replace("000000", "{}"),
+            "labels": {str(number): label for number, label in labels.items()}}  # fmt: skip
+
+
+def _short(value: Any) -> float:
+    """Five figures that matter: a page shows at most three."""
+    number = float(value)
+    return float(f"{number:.5g}") if np.isfinite(number) else 0.0
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,117 @@
+"""Everything the pages say about a layer, read from the atlas once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.render.health import Health, healths
+from convscope.render.options import ReportOptions
+from convscope.render.sheet import SheetShape
+from convscope.render.telling import order, telling
+from convscope.render.tile import tile_size
+from convscope.results.layer import Layer
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """The strongest cells of each channel, at most as many ranks as the report shows."""
+
+    value: NDArray[np.float32]
+    """(C, k); nan where there are fewer."""
+    image: NDArray[np.int64]
+    """(C, k); -1 where there are fewer."""
+    y: NDArray[np.int32]
+    x: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class LayerSurvey:
+    """One layer as the pages know it."""
+
+    layer: Layer
+    units: Any
+    top: Strongest
+    healths: tuple[Health, ...]
+    score: NDArray[np.float64]
+    """How telling each channel is."""
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Channels, the most telling first."""
+        return order(self.score)
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """Height and width of the frame every patch and projection of this layer has."""
+        box = self.layer.field.box((0, 0))
+        return box.height, box.width
+
+    @property
+    def shape(self) -> SheetShape:
+        """Where tiles lie on this layer's sheets."""
+        return SheetShape.of(tile_size(*self.frame), self.top.image.shape[1])
+
+    def expected(self, rank: int) -> NDArray[np.bool_]:
+        """Channels (C,) that have a projection to draw at this rank."""
+        some = self.top.image[:, rank - 1] >= 0
+        return np.asarray(some & (self.layer.signed | (self.top.value[:, rank - 1] > 0)))
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All layers of a report."""
+
+    atlas: Any
+    layers: tuple[LayerSurvey, ...]
+    ranks: int
+
+    @property
+    def channels(self) -> int:
+        """Channels of all layers."""
+        return sum(one.layer.channels for one in self.layers)
+
+    @property
+    def healths(self) -> list[Health]:
+        """The health of every channel of every layer."""
+        return [health for one in self.layers for health in one.healths]
+
+    def of(self, layer: Layer) -> LayerSurvey:
+        """The survey of one layer."""
+        return next(one for one in self.layers if one.layer.number == layer.number)
+
+    def pairs(self) -> Iterator[tuple[LayerSurvey, int]]:
+        """Every layer and rank with something to draw, breadth first."""
+        for rank in range(1, self.ranks + 1):
+            for one in self.layers:
+                if one.top.image.shape[1] >= rank and one.expected(rank).any():
+                    yield one, rank
+
+
+def survey(atlas: Any, options: ReportOptions) -> Survey:
+    """Read what the report needs of an atlas.
+
+    Raises:
+        AddressError: a layer in the options that the atlas does not have.
+    """
+    chosen = [atlas.layer(name) for name in options.layers] or list(atlas.layers)
+    layers = tuple(_layer(atlas, one, options.ranks) for one in sorted(chosen, key=_number))
+    return Survey(atlas, layers, options.ranks)
+
+
+def _number(layer: Layer) -> int:
+    return layer.number
+
+
+def _layer(atlas: Any, layer: Layer, ranks: int) -> LayerSurvey:
+    units, whole = atlas.units(layer), atlas.top(layer)
+    top = Strongest(
+        *(np.asarray(part)[:, :ranks] for part in (whole.value, whole.image, whole.y, whole.x))
+    )
+    found = healths(layer, units, top, atlas.images_read)
+    return LayerSurvey(layer, units, top, found, telling(units, top, found))

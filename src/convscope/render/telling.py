@@ -1,0 +1,50 @@
+"""Which channels tell most: those whose strongest patches stand far above everything else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.render.health import Health
+
+RULE = (
+    "Most telling: the mean of the nine strongest minus the mean over all cells, divided by the "
+    "standard deviation; live channels first, no image more than twice in a strip."
+)
+
+
+def telling(units: Any, top: Any, found: Sequence[Health]) -> NDArray[np.float64]:
+    """One number a channel (C,); higher tells more. Channels that are not live come last."""
+    value = np.asarray(top.value, np.float64)
+    strongest = np.nansum(value, axis=1) / np.maximum(np.isfinite(value).sum(axis=1), 1)
+    spread = np.where(units.std > 0, units.std, np.inf)
+    score = np.nan_to_num((strongest - units.mean) / spread, posinf=0, neginf=0)
+    drawn = (top.image >= 0).any(axis=1)
+    behind = np.array([one.kind != "live" for one in found]) * 1e6 + ~drawn * 1e9
+    return np.asarray(score - behind, np.float64)
+
+
+def order(score: NDArray[Any]) -> NDArray[np.int64]:
+    """Channels, the most telling first; ties by number."""
+    return np.argsort(-score, kind="stable")
+
+
+def varied(images: Sequence[int], most: int, each: int = 2) -> list[int]:
+    """Places of the first ``most`` entries in which no image comes more than ``each`` times.
+
+    >>> varied([7, 7, 7, 8], 3)
+    [0, 1, 3]
+    """
+    seen: Counter[int] = Counter()
+    kept: list[int] = []
+    for place, image in enumerate(images):
+        if image >= 0 and seen[image] < each:
+            seen[image] += 1
+            kept.append(place)
+        if len(kept) == most:
+            break
+    return kept

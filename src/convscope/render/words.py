@@ -1,0 +1,106 @@
+"""Numbers and counts as a page says them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+from convscope.results.layer import Layer
+
+MINUS = "\u2212"
+TIMES = "\u00d7"
+_SMALL = "zero one two three four five six seven eight nine ten".split()  # noqa: SIM905
+_KINDS = {
+    "relu": "rectified maps",
+    "conv": "convolution",
+    "linear": "fully connected",
+    "add": "sum of branches",
+    "cat": "joined maps",
+    "max_pool": "max pooling",
+    "batch_norm": "normalised maps",
+}
+
+
+def number(value: float) -> str:
+    """A value with three figures that matter and thousands commas.
+
+    >>> number(5154.4), number(0.03217), number(-2.5)
+    ('5,154', '0.0322', '−2.5')
+    """
+    if not isfinite(value):
+        return "no number"
+    size = abs(value)
+    if size >= 100:
+        text = f"{size:,.0f}"
+    elif size and size < 1e-4:
+        text = f"{size:.1e}"
+    else:
+        text = f"{float(f'{size:.3g}'):f}".rstrip("0").rstrip(".")
+    return (MINUS if value < 0 and text != "0" else "") + text
+
+
+def percent(share: float) -> str:
+    """A share of one as percent.
+
+    >>> percent(0.309), percent(0.0004), percent(1.0)
+    ('30.9 %', '< 0.1 %', '100 %')
+    """
+    if not isfinite(share):
+        return "no share"
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{100 * share:.1f}".removesuffix(".0") + " %"
+
+
+def count(amount: int, noun: str, plural: str = "") -> str:
+    """A counted noun.
+
+    >>> count(1, "layer"), count(3976, "channel")
+    ('1 layer', '3,976 channels')
+    """
+    return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"
+
+
+def in_words(amount: int) -> str:
+    """Small numbers as words, as in a sentence.
+
+    >>> in_words(9), in_words(12)
+    ('nine', '12')
+    """
+    return _SMALL[amount] if amount < len(_SMALL) else f"{amount:,}"
+
+
+def listed(names: Sequence[str], most: int = 0) -> str:
+    """Names in their order, each once.
+
+    >>> listed(["pug", "boxer", "pug"])
+    'pug, boxer'
+    """
+    once = list(dict.fromkeys(name for name in names if name))
+    return ", ".join(once[:most] if most else once)
+
+
+def kind(layer: Layer) -> str:
+    """What sort of layer it is."""
+    return _KINDS.get(layer.op, layer.op.replace("_", " "))
+
+
+def maps(layer: Layer) -> str:
+    """How many maps of which size: ``384 of 27 × 27``."""
+    if not layer.is_spatial:
+        return f"{layer.channels:,} values, no map"
+    return f"{layer.channels:,} of {layer.height:,} {TIMES} {layer.width:,}"
+
+
+def sees(layer: Layer) -> str:
+    """What one cell sees: ``75 × 75 px``."""
+    if layer.field.status == "GLOBAL":
+        return "the whole image"
+    return f"{layer.field.y.size} {TIMES} {layer.field.x.size} px"
+
+
+def every(layer: Layer) -> str:
+    """How far apart cells lie on the image: ``8 px``; empty where there are no cells."""
+    if not layer.is_spatial or layer.field.status == "GLOBAL":
+        return ""
+    return f"{number(float(layer.field.y.stride))} px"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from convscope.errors import SourceError
+from convscope.images.columns import LABEL_COLUMN
 from convscope.images.folder import FolderSource
-from convscope.images.parquet import LABEL_COLUMN, ParquetSource
+from convscope.images.parquet import ParquetSource
 from convscope.images.reasons import begins_like
 from convscope.images.source import Source
 

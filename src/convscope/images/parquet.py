@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convscope.errors import ImageError, SourceError, nearest
+from convscope.errors import ImageError, SourceError
+from convscope.images.columns import LABEL_COLUMN, check_image, class_names, has_label
 from convscope.images.entry import decoded, describe, failed
 from convscope.images.source import Entry, Job, Pixels, Record, Source
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-LABEL_COLUMN = "label"
 _BATCH = 64
 _BUFFER = 1 << 20
 # Larger row groups are streamed up to the row asked for instead of being kept.
@@ -40,12 +39,12 @@ class ParquetSource(Source):
         self._path = str(path)
         self._file = _open(self._path)
         schema = self._file.schema_arrow
-        _check_image(self.name, schema, image_column)
+        check_image(self.name, schema, image_column)
         self._columns = [image_column]
         self._names: list[str] | None = None
-        if _has_label(self.name, schema, label_column):
+        if has_label(self.name, schema, label_column):
             self._columns.append(label_column)
-            self._names = _class_names(schema, label_column)
+            self._names = class_names(schema, label_column)
         self._ends = _ends(self._file.metadata)
         if not len(self):
             raise SourceError(f"{self.name}: no rows in this Parquet file. Give one with images.")
@@ -190,55 +189,6 @@ def _ends(metadata: pq.FileMetaData) -> list[int]:
         total += metadata.row_group(group).num_rows
         ends.append(total)
     return ends
-
-
-def _check_image(name: str, schema: pa.Schema, column: str) -> None:
-    if column not in schema.names:
-        raise SourceError(_no_column(name, schema, column, "--image-column"))
-    if not _holds_bytes(schema.field(column).type):
-        raise SourceError(
-            f"{name}: the column {column!r} holds {schema.field(column).type}, not encoded image "
-            f"bytes. Name another with --image-column. There are: {_columns(schema)}."
-        )
-
-
-def _holds_bytes(kind: pa.DataType) -> bool:
-    import pyarrow as pa
-
-    if pa.types.is_struct(kind):
-        index = kind.get_field_index("bytes")
-        return index >= 0 and _holds_bytes(kind.field(index).type)
-    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-    return any(test(kind) for test in tests) or pa.types.is_binary_view(kind)
-
-
-def _has_label(name: str, schema: pa.Schema, column: str) -> bool:
-    if column in schema.names:
-        return True
-    if column == LABEL_COLUMN:  # the default: images without labels are fine
-        return False
-    raise SourceError(_no_column(name, schema, column, "--label-column"))
-
-
-def _no_column(name: str, schema: pa.Schema, column: str, flag: str) -> str:
-    return (
-        f"{name}: no column {column!r}; name one with {flag}. There are: {_columns(schema)}. "
-        f"{nearest(column, schema.names)}"
-    ).rstrip()
-
-
-def _columns(schema: pa.Schema) -> str:
-    return ", ".join(f"{field.name} ({field.type})" for field in schema) or "none"
-
-
-def _class_names(schema: pa.Schema, column: str) -> list[str] | None:
-    """The words behind integer labels, where the file says them as Hugging Face datasets do."""
-    try:
-        said = json.loads((schema.metadata or {})[b"huggingface"])
-        names = said["info"]["features"][column]["names"]
-    except (KeyError, TypeError, ValueError):
-        return None
-    return [str(word) for word in names]
 
 
 def _damaged(name: str, error: Exception) -> SourceError:

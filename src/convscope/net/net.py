@@ -28,7 +28,9 @@ class Net:
         preprocessing: how pixels become its input, and back.
         labels: the names of its classes in the order of its output, if known.
         spec: what rebuilds it (``torchvision:resnet18``), for manifests and provenance.
-        weights: where its weights came from.
+        weights: where its weights came from; None: they are random, or the caller's own.
+        keys: one short unique word a class, in the order of ``labels``, as folders spell it.
+        notes: what was changed while reading the weights.
     """
 
     def __init__(
@@ -39,12 +41,16 @@ class Net:
         labels: Sequence[str] | None = None,
         spec: str = "",
         weights: str | Path | None = None,
+        keys: Sequence[str] | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         self.module = _unwrapped(module)
         self.preprocessing = preprocessing
         self.labels = None if labels is None else tuple(labels)
         self.spec = spec or type(self.module).__name__
         self.weights = None if weights is None else str(weights)
+        self.keys = self.labels if keys is None else tuple(keys)
+        self.notes = tuple(notes)
         self._lock = threading.RLock()
         self.proofs: dict[Hashable, set[int]] = {}
         """Which ops of which tape and rule have been proved faithful and complete."""

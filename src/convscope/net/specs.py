@@ -1,0 +1,94 @@
+"""The words that name a network: ``torchvision:resnet18``, ``nets.py:build``, and their kin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from convscope.errors import IntakeError, nearest
+from convscope.net.built import LIBRARIES, Built
+from convscope.net.foreign import refuse_foreign
+from convscope.net.intake_bundled import build_bundled
+from convscope.net.intake_factory import build_factory
+from convscope.net.intake_timm import build_timm, timm_names
+from convscope.net.intake_torchvision import build_torchvision, torchvision_names
+
+_BUILDERS = (build_bundled, build_torchvision, build_timm)
+ZOOS: Mapping[str, Callable[[str], Built]] = MappingProxyType(
+    dict(zip(LIBRARIES, _BUILDERS, strict=True))
+)
+FORMS = (
+    "bundled:photos, torchvision:NAME, timm:NAME, package.module:factory, path/to/file.py:factory, "
+    "or a .safetensors file whose metadata names its arch"
+)
+STATE_DICTS = (".pt", ".pth", ".ckpt", ".bin", ".pkl")
+
+
+def build(spec: str) -> Built:
+    """The module a spec names.
+
+    Raises:
+        IntakeError: no such form, library or name, or code that raised.
+    """
+    head, _, rest = spec.partition(":")
+    if head in ZOOS:
+        return ZOOS[head](rest)
+    place, _, factory = spec.rpartition(":")
+    if factory.isidentifier() and (place.endswith(".py") or _is_dotted(place)):
+        return build_factory(place, factory)
+    refuse_foreign(spec)
+    raise IntakeError(_unknown(spec))
+
+
+def architecture(metadata: Mapping[str, str], path: str) -> str:
+    """The spec that a safetensors header names as its ``arch``.
+
+    Code is never taken from there: a file of weights must not choose what runs.
+
+    Raises:
+        IntakeError: there is none, or it is no name of a library's model.
+
+    >>> architecture({"arch": "timm:resnet18"}, "weights.safetensors")
+    'timm:resnet18'
+    """
+    arch = metadata.get("arch", "")
+    if arch.partition(":")[0] in ZOOS:
+        return arch
+    says = f"names its arch {arch!r}, which is no" if arch else "does not name its arch, such as a"
+    raise IntakeError(
+        f"The metadata of {path} {says} model of {', '.join(ZOOS)}. Give the code that builds the "
+        f"network, and these as its weights: file.py:factory --weights {path}"
+    )
+
+
+def _is_dotted(place: str) -> bool:
+    return all(part.isidentifier() for part in place.split("."))
+
+
+def _unknown(spec: str) -> str:
+    if spec.endswith(".py"):
+        return f"{spec} does not say what in it returns the network: {spec}:factory"
+    if spec.lower().endswith(STATE_DICTS):
+        return (
+            f"{spec} holds weights, and not the network they belong to. Give the code that builds "
+            f"it: file.py:factory --weights {spec}"
+        )
+    return f"No network {spec!r}. A network is one of: {FORMS}. {_nearest(spec)}".rstrip()
+
+
+def _nearest(spec: str) -> str:
+    """The nearest specs: a mistyped library, or a model's name without its library."""
+    head, colon, _ = spec.partition(":")
+    if colon:
+        return nearest(head, ZOOS)
+    zoos = (("torchvision", torchvision_names), ("timm", timm_names))
+    found = [f"{zoo}:{name}" for zoo, names in zoos for name in _matches(spec, names)]
+    return f"Nearest: {', '.join(found)}." if found else ""
+
+
+def _matches(spec: str, names: Callable[[], list[str]]) -> list[str]:
+    try:
+        return get_close_matches(spec, names(), n=2, cutoff=0.7)
+    except IntakeError:  # the library is not installed: then it has no names to offer
+        return []

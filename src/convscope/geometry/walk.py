@@ -49,14 +49,15 @@ class Graph:
     def walk(self, node: int, interval: Interval, *, clip: bool = True) -> dict[int, Interval]:
         """Which cells of every earlier node an interval of this one depends on.
 
-        Nodes that are reached through padding only are left out.
+        With ``clip=False`` as on an endless map, where cells of one phase see alike. Nodes that are reached through padding only are left out.
         """
         needs = {node: interval}
         for current in self.cone(node):
             for edge in self.edges.get(current, ()) if current in needs else ():
-                low, high = edge.reach.back(needs[current], self.lengths[edge.source])
+                length = self.lengths[edge.source]
+                low, high = edge.reach.back(needs[current], length if clip else None)
                 if clip:
-                    low, high = max(low, 0), min(high, self.lengths[edge.source])
+                    low, high = max(low, 0), min(high, length)
                 if low < high:
                     known = needs.get(edge.source, (low, high))
                     needs[edge.source] = (min(low, known[0]), max(high, known[1]))

@@ -21,8 +21,15 @@ class Reach(Protocol):
     def ratio(self) -> Fraction:
         """Input cells from one output cell to the next."""
 
-    def back(self, interval: Interval, length: int) -> Interval:
-        """Input cells an interval of output cells reads; ``length`` is the input's."""
+    @property
+    def is_solid(self) -> bool:
+        """Whether neighbouring output cells read without leaving a cell out between them."""
+
+    def back(self, interval: Interval, length: int | None) -> Interval:
+        """Input cells an interval of output cells reads.
+
+        ``length`` is the input's; ``None`` is an endless map, without borders to mirror at.
+        """
 
 
 @dataclass(frozen=True)
@@ -38,13 +45,20 @@ class Window:
     stride: int = 1
     padding: int = 0
     """Cells put before the first; negative where cells are cut off."""
+    step: int = 1
+    """Cells from one tap to the next (dilation)."""
 
     @property
     def ratio(self) -> Fraction:
         """Input cells from one output cell to the next."""
         return Fraction(self.stride)
 
-    def back(self, interval: Interval, length: int) -> Interval:
+    @property
+    def is_solid(self) -> bool:
+        """Whether neighbouring output cells read without leaving a cell out between them."""
+        return self.step == 1 and self.size >= self.stride
+
+    def back(self, interval: Interval, length: int | None) -> Interval:
         """Input cells an interval of output cells reads."""
         low, high = interval
         return low * self.stride - self.padding, (high - 1) * self.stride - self.padding + self.size
@@ -61,13 +75,19 @@ class Spread:
     size: int
     stride: int
     padding: int
+    step: int = 1
 
     @property
     def ratio(self) -> Fraction:
         """Input cells from one output cell to the next."""
         return Fraction(1, self.stride)
 
-    def back(self, interval: Interval, length: int) -> Interval:
+    @property
+    def is_solid(self) -> bool:
+        """Whether neighbouring output cells read without leaving a cell out between them."""
+        return self.step == 1
+
+    def back(self, interval: Interval, length: int | None) -> Interval:
         """Input cells an interval of output cells reads."""
         low, high = interval
         return (
@@ -92,12 +112,21 @@ class Enlarge:
         """Input cells from one output cell to the next."""
         return Fraction(1, self.factor)
 
-    def back(self, interval: Interval, length: int) -> Interval:
-        """Input cells an interval of output cells reads."""
+    @property
+    def is_solid(self) -> bool:
+        """Whether neighbouring output cells read without leaving a cell out between them."""
+        return True
+
+    def back(self, interval: Interval, length: int | None) -> Interval:
+        """Input cells an interval of output cells reads.
+
+        At the first border torch reads the second cell too, with weight zero.
+        """
         low, last = interval[0], interval[1] - 1
         if not self.linear:
             return low // self.factor, last // self.factor + 1
-        return self._source(low), self._source(last) + 2
+        first = self._source(last)
+        return self._source(low), (first if length is None else max(first, 0)) + 2
 
     def _source(self, cell: int) -> int:
         # floor((cell + 1/2) / factor - 1/2), in whole numbers
@@ -117,13 +146,20 @@ class Mirror:
         """Input cells from one output cell to the next."""
         return Fraction(1)
 
-    def back(self, interval: Interval, length: int) -> Interval:
+    @property
+    def is_solid(self) -> bool:
+        """Whether neighbouring output cells read without leaving a cell out between them."""
+        return True
+
+    def back(self, interval: Interval, length: int | None) -> Interval:
         """Input cells an interval of output cells reads, mirrored ones included.
 
         >>> Mirror(2, 2).back((0, 1), 10)
         (2, 3)
         """
         low, last = interval[0] - self.before, interval[1] - 1 - self.before
+        if length is None:
+            return low, last + 1
         cells = [self._inside(low, length), self._inside(last, length)]
         cells += [edge for edge in (0, length - 1) if low <= edge <= last]
         return min(cells), max(cells) + 1

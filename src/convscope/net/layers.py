@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from math import floor
 from typing import Literal
 
 from convscope.geometry.field import AxisField, Field
 from convscope.geometry.walk import IMAGE
+from convscope.geometry.window import Enlarge, Interval, Mirror, Reach, Window
 from convscope.net.kinds import ACTIVATIONS, BOUNDED, GLOBAL_POOLS, LAYOUT, NORMS
 from convscope.net.tape import Op, Tape
 from convscope.results.layer import Layer
@@ -84,20 +86,53 @@ def _field(tape: Tape, op: Op, cause: str) -> Field:
 
 
 def _status(tape: Tape, op: Op) -> Literal["EXACT", "BOUND"]:
-    cone = (tape.ops[n] for n in tape.graph(0).cone(op.number) if n != IMAGE)
-    # A product of taps may be structurally empty where branches of a slice meet again.
-    return "BOUND" if any(o.kind == "getitem" for o in cone) else "EXACT"
+    """Whether intervals tell the whole truth, or may hold cells that no tap reads.
+
+    They may where something leaves gaps between the cells it reads and something else lets whole
+    windows fall outside the map, or where channels are picked from branches of different fields.
+    """
+    cone = [tape.ops[n] for n in tape.graph(0).cone(op.number) if n != IMAGE]
+    reaches = [reach for o in cone for reach in o.reaches or ()]
+    gaps = any(not reach.is_solid for reach in reaches)
+    picks = any(o.kind in ("getitem", "split", "chunk", "tensor_split") for o in cone)
+    joins = any(o.kind == "cat" for o in cone)
+    loose = (gaps and any(_can_miss(r) for r in reaches)) or (picks and joins)
+    return "BOUND" if loose else "EXACT"
+
+
+def _can_miss(reach: Reach) -> bool:
+    """Whether taps can fall outside the map and leave a window without its first or last cell."""
+    if isinstance(reach, Window):
+        return reach.padding > 0 and (reach.step > 1 or reach.size <= reach.padding)
+    return not isinstance(reach, Enlarge)
 
 
 def _axis_field(tape: Tape, op: Op, axis: int) -> AxisField:
-    """The affine map from cells to pixels, wide enough for every phase of an enlarged map."""
+    """The affine map from cells to pixels, wide enough for every phase and for mirrored borders."""
     graph = tape.graph(axis)
     stride = graph.strides(op.number)[op.number]
-    phases = range(stride.denominator)
-    boxes = [graph.walk(op.number, (i, i + 1), clip=False)[IMAGE] for i in phases]
-    offset = min(Fraction(low) - stride * i for i, (low, _) in zip(phases, boxes, strict=True))
-    size = max(high - (offset + stride * i).__floor__() for i, (_, high) in enumerate(boxes))
-    return AxisField(size, stride, offset)
+    phases = range(int(graph.period(op.number) / stride))
+    walks = [graph.walk(op.number, (i, i + 1), clip=False).get(IMAGE) for i in phases]
+    field = _around(stride, dict(enumerate(walks)))
+    cone = (tape.ops[n] for n in graph.cone(op.number) if n != IMAGE)
+    if not any(isinstance(o.reaches and o.reaches[axis], Mirror | Enlarge) for o in cone):
+        return field  # only these read other cells at a border than they would inside
+    length = graph.lengths[IMAGE]
+    cells = [i for i in range(op.length("hw"[axis])) if _overhangs(field.interval(i), length)]
+    folded = {i: graph.walk(op.number, (i, i + 1)).get(IMAGE) for i in cells}
+    return _around(stride, folded | {-1 - i: field.interval(-1 - i) for i in phases})
+
+
+def _overhangs(interval: Interval, length: int) -> bool:
+    return interval[0] < 0 or interval[1] > length
+
+
+def _around(stride: Fraction, intervals: Mapping[int, Interval | None]) -> AxisField:
+    """The smallest affine map that holds the interval of every cell; ``None`` sees nothing."""
+    known = [(cell, found) for cell, found in intervals.items() if found]
+    offset = min((Fraction(low) - stride * cell for cell, (low, _) in known), default=Fraction(0))
+    sizes = (high - floor(offset + stride * cell) for cell, (_, high) in known)
+    return AxisField(max(sizes, default=0), stride, offset)
 
 
 # -- default layers -----------------------------------------------------------------------------

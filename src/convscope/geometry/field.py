@@ -50,3 +50,15 @@ class Field:
         """The box a cell ``(y, x)`` sees, unclipped: every cell's has the same size."""
         (y0, y1), (x0, x1) = self.y.interval(cell[0]), self.x.interval(cell[1])
         return Box(y0, x0, y1, x1)
+
+    def frame(self, cell: tuple[int, int], height: int, width: int) -> Box:
+        """The box pictures of a cell are drawn in: `box`, or the image where that is no larger.
+
+        >>> axis = AxisField(300, Fraction(16), Fraction(-100))
+        >>> Field(axis, AxisField(7, Fraction(2), Fraction(-3)), "EXACT").frame((2, 0), 224, 224)
+        Box(y0=0, x0=-3, y1=224, x1=4)
+        """
+        box = self.box(cell)
+        y0, y1 = (box.y0, box.y1) if self.y.size < height else (0, height)
+        x0, x1 = (box.x0, box.x1) if self.x.size < width else (0, width)
+        return Box(y0, x0, y1, x1)

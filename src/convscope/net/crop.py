@@ -113,7 +113,8 @@ def project_crops(
     image, watch = ruled_forward(net, traced, rule, crops, number)
     activation = watch.results[number]
     start = torch.zeros_like(activation)
-    for row, (channel, (y, x)) in enumerate(units):
-        start[row, channel, y, x] = activation.detach()[row, channel, y, x]
+    for row, (channel, cell) in enumerate(units):
+        index = tape.ops[number].index(row, channel, cell)
+        start[index] = activation.detach()[index]
     (grad,) = torch.autograd.grad(activation, image, start)
     return start.flatten(1).sum(1), grad.detach()

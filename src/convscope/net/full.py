@@ -13,7 +13,7 @@ from convscope.errors import HiddenOpError, RuleError
 from convscope.net.net import Net, run
 from convscope.net.proof import check_complete, check_faithful
 from convscope.net.rules import Rule, Ruled
-from convscope.net.tape import Tape
+from convscope.net.tape import Op, Tape
 
 _PLAIN = Rule("gradient")
 _NO_HOOKS = "convscope: saved-tensor hooks (activation checkpointing) are off while a rule runs"
@@ -26,11 +26,9 @@ class Seed:
     channel: int
     cell: tuple[int, int] | None
 
-    def fill(self, activation: Tensor) -> Tensor:
-        """The activation (1, c, h, w) or (1, c), with all but the seed set to zero."""
-        index: tuple[int | slice, ...] = (0, self.channel)
-        if activation.dim() > 2 and self.cell is not None:
-            index = (*index, *self.cell)
+    def fill(self, op: Op, activation: Tensor) -> Tensor:
+        """An op's result for one image, with all but the seed set to zero."""
+        index = op.index(0, self.channel, self.cell)
         seeded = torch.zeros_like(activation)
         seeded[index] = activation.detach()[index]
         return seeded
@@ -114,6 +112,6 @@ def project_full(
     image, watch = ruled_forward(net, tape, rule, batch, number)
     activation = watch.results[number]
     for seed in seeds:
-        start = seed.fill(activation)
+        start = seed.fill(tape.ops[number], activation)
         (grad,) = torch.autograd.grad(activation, image, start, retain_graph=True)
         yield float(start.sum()), grad[0].detach()

@@ -71,7 +71,7 @@ def _guess(call: Call, *, strict: bool = False) -> Axes:
     return {2: "nc", 4: "nchw"}.get(len(call.output), "n" + "?" * (len(call.output) - 1))
 
 
-def _pair(value: Any) -> tuple[int, int]:
+def pair(value: Any) -> tuple[int, int]:
     if isinstance(value, int):
         return value, value
     values = tuple(int(v) for v in value)
@@ -86,16 +86,16 @@ def _conv(call: Call) -> Described:
     if call.axes != "nchw":
         return _guess(call), None
     kernel = call.bound["weight"].shape[2:]
-    stride, dilation = _pair(call.bound.get("stride", 1)), _pair(call.bound.get("dilation", 1))
+    stride, dilation = pair(call.bound.get("stride", 1)), pair(call.bound.get("dilation", 1))
     size = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
     given = call.bound.get("padding", 0)
     if isinstance(given, str):  # torch puts the odd cell of "same" after the map
         padding = tuple((s - 1) // 2 if given == "same" else 0 for s in size)
     else:
-        padding = _pair(given)
+        padding = pair(given)
     return "nchw", (
-        Window(size[0], stride[0], padding[0]),
-        Window(size[1], stride[1], padding[1]),
+        Window(size[0], stride[0], padding[0], dilation[0]),
+        Window(size[1], stride[1], padding[1], dilation[1]),
     )
 
 
@@ -103,12 +103,12 @@ def _conv_transpose(call: Call) -> Described:
     if call.axes != "nchw":
         return _guess(call), None
     kernel = call.bound["weight"].shape[2:]
-    stride, dilation = _pair(call.bound.get("stride", 1)), _pair(call.bound.get("dilation", 1))
-    padding = _pair(call.bound.get("padding", 0))
+    stride, dilation = pair(call.bound.get("stride", 1)), pair(call.bound.get("dilation", 1))
+    padding = pair(call.bound.get("padding", 0))
     size = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
     return "nchw", (
-        Spread(size[0], stride[0], padding[0]),
-        Spread(size[1], stride[1], padding[1]),
+        Spread(size[0], stride[0], padding[0], dilation[0]),
+        Spread(size[1], stride[1], padding[1], dilation[1]),
     )
 
 
@@ -117,13 +117,13 @@ def _linear(call: Call) -> Described:
 
 
 def _pool(call: Call) -> Described:
-    kernel = _pair(call.bound["kernel_size"])
-    stride = _pair(call.bound.get("stride") or kernel)
-    padding, dilation = _pair(call.bound.get("padding", 0)), _pair(call.bound.get("dilation", 1))
+    kernel = pair(call.bound["kernel_size"])
+    stride = pair(call.bound.get("stride") or kernel)
+    padding, dilation = pair(call.bound.get("padding", 0)), pair(call.bound.get("dilation", 1))
     size = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
     return call.axes, (
-        Window(size[0], stride[0], padding[0]),
-        Window(size[1], stride[1], padding[1]),
+        Window(size[0], stride[0], padding[0], dilation[0]),
+        Window(size[1], stride[1], padding[1], dilation[1]),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from convscope.address import Address
 from convscope.errors import AddressError, nearest
 from convscope.geometry.walk import IMAGE, Edge, Graph
+from convscope.geometry.window import Window
 from convscope.net.local import Axes, Reaches
 from convscope.results.layer import Layer
 
@@ -50,6 +51,19 @@ class Op:
     def channels(self) -> int:
         """Channels of the result."""
         return self.shape[self.axes.index("c")] if "c" in self.axes else self.shape[-1]
+
+    def index(
+        self, row: int, channel: int, cell: tuple[int, int] | None
+    ) -> tuple[int | slice, ...]:
+        """Where a cell of a channel (or its whole map) lies in the result's own layout."""
+        y, x = cell if cell is not None else (slice(None), slice(None))
+        places: dict[str, int | slice] = {"n": row, "c": channel, "h": y, "w": x}
+        return tuple(places[axis] for axis in self.axes)
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether each cell reads just the same cell of its inputs."""
+        return self.reaches == (Window(), Window())
 
     def length(self, axis: str) -> int:
         """Cells along ``h`` or ``w``; 1 where it has no such axis."""

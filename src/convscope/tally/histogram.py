@@ -51,7 +51,8 @@ def codes(values: NDArray[np.float32]) -> NDArray[np.int64]:
     """
     bits = values.view(np.int32).astype(np.int64)
     magnitude = np.clip((bits & 0x7FFFFFFF) >> SHIFT, FIRST - 1, LAST) - FIRST + 2
-    return ZERO + np.sign(values).astype(np.int64) * magnitude
+    found: NDArray[np.int64] = ZERO + np.sign(values).astype(np.int64) * magnitude
+    return found
 
 
 def assemble(

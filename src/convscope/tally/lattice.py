@@ -93,9 +93,7 @@ def _signs(values: torch.Tensor, signed: bool) -> tuple[NDArray[np.int64], NDArr
     return (both + net) // 2, (both - net) // 2
 
 
-def _histogram(
-    values: torch.Tensor, signed: bool
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _histogram(values: torch.Tensor, signed: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """``(c, BINS)`` of ``(n, cells, c)``, and the positive cells ``(c,)``.
 
     A float's bits, shifted, are its half octave.

@@ -19,49 +19,47 @@ NOTED = 20
 
 _RULES = {"add": np.add, "max": np.maximum, "min": np.minimum, "or": np.logical_or}
 
-
-def _by(rule: str) -> Any:
-    return field(metadata={"merge": rule})
+_TOP, _MAX, _MIN, _OR, _ADD = ({"merge": rule} for rule in ("top", "max", "min", "or", "add"))
 
 
 @dataclass
 class State:
     """One row a unit, in the plan's order; every array says in its field how it merges."""
 
-    top: TopK = _by("top")
-    bottom: TopK = _by("top")
+    top: TopK = field(metadata=_TOP)
+    bottom: TopK = field(metadata=_TOP)
     """Of the signed layers' units only, in the plan's order."""
-    maximum: NDArray[np.float32] = _by("max")
-    minimum: NDArray[np.float32] = _by("min")
+    maximum: NDArray[np.float32] = field(metadata=_MAX)
+    minimum: NDArray[np.float32] = field(metadata=_MIN)
     """Plus infinity where a unit's layer is not signed."""
-    least_peak: NDArray[np.float32] = _by("min")
+    least_peak: NDArray[np.float32] = field(metadata=_MIN)
     """The smallest of the images' maxima."""
-    varied: NDArray[np.bool_] = _by("or")
+    varied: NDArray[np.bool_] = field(metadata=_OR)
     """Whether some image's cells were not all equal."""
-    total: NDArray[np.float64] = _by("add")
+    total: NDArray[np.float64] = field(metadata=_ADD)
     """Sum over all finite cells."""
-    cells: NDArray[np.int64] = _by("add")
+    cells: NDArray[np.int64] = field(metadata=_ADD)
     """Finite cells."""
-    images: NDArray[np.int64] = _by("add")
+    images: NDArray[np.int64] = field(metadata=_ADD)
     """Images with at least one finite cell."""
-    fired: NDArray[np.int64] = _by("add")
+    fired: NDArray[np.int64] = field(metadata=_ADD)
     """Images whose maximum exceeds 0."""
-    nonfinite: NDArray[np.int64] = _by("add")
+    nonfinite: NDArray[np.int64] = field(metadata=_ADD)
     """Cells that were NaN or infinite."""
-    sampled: NDArray[np.int64] = _by("add")
+    sampled: NDArray[np.int64] = field(metadata=_ADD)
     """Finite cells that the sampled statistics saw; likewise the four below."""
-    sampled_total: NDArray[np.float64] = _by("add")
-    sampled_squares: NDArray[np.float64] = _by("add")
-    sampled_positive: NDArray[np.int64] = _by("add")
-    histogram: NDArray[np.int64] = _by("add")
+    sampled_total: NDArray[np.float64] = field(metadata=_ADD)
+    sampled_squares: NDArray[np.float64] = field(metadata=_ADD)
+    sampled_positive: NDArray[np.int64] = field(metadata=_ADD)
+    histogram: NDArray[np.int64] = field(metadata=_ADD)
     """``(units, BINS)``."""
-    class_total: NDArray[np.float64] = _by("add")
+    class_total: NDArray[np.float64] = field(metadata=_ADD)
     """``(classes, units)``: sum of the images' maxima."""
-    class_images: NDArray[np.int64] = _by("add")
+    class_images: NDArray[np.int64] = field(metadata=_ADD)
     """``(classes,)``: images with that label."""
-    class_missing: NDArray[np.int64] = _by("missing")
+    class_missing: NDArray[np.int64] = field(metadata={"merge": "missing"})
     """Rows ``(class, unit, images)``: images of a class without one finite cell in a unit."""
-    noted: NDArray[np.int64] = _by("first")
+    noted: NDArray[np.int64] = field(metadata={"merge": "first"})
     """Rows ``(image, layer index, cells)``: the first non-finite activations."""
 
 
@@ -98,12 +96,11 @@ def merge(a: State, b: State) -> State:
     Associative and commutative in all whole numbers and kept cells; the float64 sums are added
     in the order given, so shards are merged in list order.
     """
-    return State(
-        **{
-            column.name: _merged(column.metadata["merge"], *(getattr(s, column.name) for s in (a, b)))
-            for column in fields(State)
-        }
-    )
+    merged: dict[str, Any] = {}
+    for column in fields(State):
+        both = getattr(a, column.name), getattr(b, column.name)
+        merged[column.name] = _merged(column.metadata["merge"], *both)
+    return State(**merged)
 
 
 def _merged(rule: str, a: Any, b: Any) -> Any:
@@ -143,9 +140,9 @@ def to_arrays(state: State) -> dict[str, NDArray[Any]]:
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> State:
     """The state that ``to_arrays`` took apart."""
-    plain = {name: array for name, array in arrays.items() if "." not in name}
-    sides = {
+    columns: dict[str, Any] = {name: array for name, array in arrays.items() if "." not in name}
+    columns |= {
         side: TopK(**{f.name: arrays[f"{side}.{f.name}"] for f in fields(TopK)})
         for side in ("top", "bottom")
     }
-    return State(**plain, **sides)
+    return State(**columns)

@@ -1,0 +1,82 @@
+"""Whether a pass on disk and the pass asked for are the same one, and if not, in what."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from convscope.atlas.capture import Capture
+from convscope.atlas.manifest import plain
+from convscope.atlas.options import AtlasOptions
+from convscope.atlas.schema import FORMAT
+from convscope.images.source import Source
+
+MIXABLE = frozenset({"threads", "memory_format", "device", "flags", "kernel_flags", "versions"})
+"""What ``allow_mixed`` lets differ: it changes the last digits, not the meaning."""
+
+
+def identity(
+    capture: Capture, source: Source, options: AtlasOptions, images: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Everything that the bytes of the atlas depend on, as the manifest records it.
+
+    The image list is hashed by names and labels; the images' own hashes are in their table.
+    """
+    chosen = {k: v for k, v in asdict(options).items() if k != "allow_mixed"}
+    return plain(
+        {
+            **capture.provenance,
+            "format": FORMAT,
+            "options": chosen,
+            "layers": [layer.name for layer in capture.layers],
+            "images": {"spec": _place(source.name), **images, **_listing(source)},
+        }
+    )
+
+
+def labels(source: Source) -> tuple[str, ...]:
+    """The distinct labels, sorted: the columns of the class means."""
+    found = {source.label(index) for index in range(len(source))}
+    return tuple(sorted(label for label in found if label is not None))
+
+
+def differences(there: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What differs between two identities: ``(first key, sentence)``; where images lie may.
+
+    >>> differences({"threads": 2}, {"threads": 4})
+    [('threads', 'threads (2 there, 4 now)')]
+    """
+    return [
+        (path[0], f"{'.'.join(path)} ({_short(a)} there, {_short(b)} now)")
+        for path, a, b in _walk(there, now, ())
+        if path != ("images", "spec")
+    ]
+
+
+def _walk(a: Any, b: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        for name in b:
+            yield from _walk(a.get(name), b[name], (*path, name))
+    elif a != b:
+        yield path, a, b
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:36]} ..."
+
+
+def _place(name: str) -> str:
+    return os.path.abspath(name) if os.path.exists(name) else name
+
+
+def _listing(source: Source) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    for index in range(len(source)):
+        label = source.label(index)
+        line = f"{source.uri(index)}\0{'' if label is None else label}\0"
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    return {"count": len(source), "list_sha256": digest.hexdigest()}

@@ -1,0 +1,76 @@
+"""The state of a pass under way, on disk: after a kill at any moment the pass goes on from here.
+
+``journal/state`` is replaced as a whole after each shard: its SHA-256, a line of JSON, and the
+tally's arrays. The shard's images are a file of their own, written before; so memory and the
+state do not grow with the number of images.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from convscope.atlas import store
+from convscope.errors import CorruptError
+from convscope.tally.state import State, from_arrays, to_arrays
+
+FOLDER = "journal"
+REASONS = 5
+"""Most reasons of failed images kept for messages."""
+
+
+@dataclass
+class Progress:
+    """How far a pass is, besides the tally."""
+
+    identity: dict[str, Any]
+    shards: int = 0
+    """Shards done."""
+    read: int = 0
+    """Images that are in the statistics."""
+    failed: int = 0
+    reasons: list[str] = field(default_factory=list)
+    """Of the first failures, with their names."""
+    mixed: list[str] = field(default_factory=list)
+    """What changed between two runs of this pass."""
+
+
+def exists(folder: Path) -> bool:
+    """Whether a pass was begun here and saved once."""
+    return (folder / FOLDER / "state").is_file()
+
+
+def save(folder: Path, progress: Progress, state: State) -> None:
+    """Replace the saved state."""
+    from safetensors.numpy import save as pack
+
+    line = json.dumps(asdict(progress)).encode() + b"\n"
+    body = line + pack(to_arrays(state))
+    store.make_folder(folder / FOLDER)
+    store.write(folder / FOLDER / "state", hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+
+
+def load(folder: Path) -> tuple[Progress, State]:
+    """Read the saved state back.
+
+    Raises:
+        CorruptError: it is not as it was written.
+    """
+    from safetensors.numpy import load as unpack
+
+    digest, _, body = (folder / FOLDER / "state").read_bytes().partition(b"\n")
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise CorruptError(
+            f"{folder / FOLDER / 'state'} is not as it was written, so this pass cannot go on. "
+            "Remove the folder and start again."
+        )
+    line, _, arrays = body.partition(b"\n")
+    return Progress(**json.loads(line)), from_arrays(unpack(arrays))
+
+
+def part(folder: Path, shard: int) -> Path:
+    """The file of one shard's images."""
+    return folder / FOLDER / f"images-{shard:06d}.parquet"

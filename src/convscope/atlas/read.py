@@ -1,0 +1,209 @@
+"""Open a finished atlas: no torch, and Parquet only where a table is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.atlas import manifest, schema, store
+from convscope.atlas.schema import Table
+from convscope.atlas.unpack import ImageRow, Top, Units, to_image, to_layer, to_top, to_units
+from convscope.errors import AddressError, CorruptError, UsageError, nearest
+from convscope.images.open import open_images
+from convscope.images.source import Source
+from convscope.preprocess import Preprocessing
+from convscope.results.layer import Layer
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+__all__ = ["Atlas", "ImageRow", "Top", "Units", "open_atlas"]
+
+
+def open_atlas(folder: str | Path, *, images: str | Path | Source | None = None) -> Atlas:
+    """Open an atlas; ``images`` says where its images are now, if they have moved.
+
+    Sizes are compared here, hashes when a file is first used.
+
+    Raises:
+        AtlasError: there is no atlas, or one of another format.
+        CorruptError: a file is missing, or is not as it was written.
+    """
+    path = Path(folder)
+    values = manifest.read(path)
+    for name, entry in values["files"].items():
+        _check_size(path / name, entry["bytes"])
+    return Atlas(path, values, images)
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """A finished atlas. What is read once is kept, except images."""
+
+    path: Path
+    manifest: dict[str, Any]
+    _images: str | Path | Source | None = None
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers that were looked at, in execution order."""
+        return tuple(map(to_layer, self._file(schema.LAYERS).read().to_pylist()))
+
+    def layer(self, which: str | int) -> Layer:
+        """The layer of an address (or a longer name of it) or of a number on the tape.
+
+        Raises:
+            AddressError: there is none; the message names the nearest.
+        """
+        found = self._by_name.get(which)
+        if found is None:
+            names = [layer.name for layer in self.layers]
+            hint = nearest(which, names) if isinstance(which, str) else ""
+            shown = (
+                "" if hint else f" There are: {', '.join(names[:8])}{' ...' * (len(names) > 8)}."
+            )
+            raise AddressError(f"No layer {which!r} in {self.path}. {hint}{shown}".rstrip())
+        return found
+
+    def units(self, layer: Layer | str | int) -> Units:
+        """The statistics of a layer's channels."""
+        index = self._index(layer)
+        return to_units(self._file(schema.UNITS).read_row_group(index))
+
+    def top(self, layer: Layer | str | int, side: str = "top") -> Top:
+        """A layer's strongest cells, or with ``side="bottom"`` the weakest of a signed layer.
+
+        Raises:
+            UsageError: another side, or the bottom of a layer that cannot be negative.
+        """
+        index = self._index(layer)
+        found = self.layers[index]
+        if side not in ("top", "bottom") or (side == "bottom" and not found.signed):
+            raise UsageError(
+                f"{found.name} has no side {side!r}: there is 'top', and for layers that can be "
+                "negative 'bottom'."
+            )
+        group = self._file(schema.TOP).read_row_group(index)
+        return to_top(group, side, found.channels, self.manifest["options"]["top"])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels: the columns of the class means."""
+        return tuple(self.manifest["labels"])
+
+    @cached_property
+    def histogram_edges(self) -> NDArray[np.float64]:
+        """``(bins + 1,)``; the first and last are infinite; empty where none were counted."""
+        found = np.array(self.manifest["histogram_edges"], np.float64)
+        if len(found):
+            found[[0, -1]] = -np.inf, np.inf
+        return found
+
+    @property
+    def image_count(self) -> int:
+        """All images, readable or not."""
+        return int(self.manifest["images"]["count"])
+
+    @property
+    def images_read(self) -> int:
+        """Images that are in the statistics."""
+        return int(self.manifest["images"]["read"])
+
+    def image(self, number: int) -> ImageRow:
+        """One image's row.
+
+        Raises:
+            AddressError: there is no image of that number.
+        """
+        if not 0 <= number < self.image_count:
+            raise AddressError(f"No image {number}: they are numbered 0 to {self.image_count - 1}.")
+        group, row = divmod(number, int(self.manifest["options"]["shard"]))
+        return self._rows(group)[row]
+
+    def failed(self) -> list[ImageRow]:
+        """The images that are in no statistic, with the reasons."""
+        return [row for row in self._all_rows() if row.status == "failed"]
+
+    def source(self) -> Source:
+        """The images, opened again where the manifest says, or where this atlas was told.
+
+        Raises:
+            SourceError: they are not there.
+        """
+        given = self._images
+        if given is not None and not isinstance(given, (str, Path)):
+            return given
+        listed = self.manifest["images"]
+        columns = {k: listed[k] for k in ("image_column", "label_column") if k in listed}
+        return open_images(given if given is not None else listed["spec"], **columns)
+
+    @cached_property
+    def preprocessing(self) -> Preprocessing:
+        """How the images became the network's input."""
+        return Preprocessing.from_dict(self.manifest["preprocessing"])
+
+    @cached_property
+    def _by_name(self) -> dict[str | int, Layer]:
+        found: dict[str | int, Layer] = {}
+        for layer in self.layers:
+            found |= {name: layer for name in layer.aliases}
+        for layer in self.layers:
+            found |= {layer.number: layer, layer.name: layer}
+        return found
+
+    def _index(self, which: Layer | str | int) -> int:
+        layer = self.layer(which.name if isinstance(which, Layer) else which)
+        return self.layers.index(layer)
+
+    @cached_property
+    def _files(self) -> dict[str, pq.ParquetFile]:
+        return {}
+
+    @cached_property
+    def _groups(self) -> dict[int, list[ImageRow]]:
+        return {}
+
+    def _file(self, table: Table) -> pq.ParquetFile:
+        """A table's file, its hash checked the first time."""
+        import pyarrow.parquet as pq
+
+        if table.file not in self._files:
+            path = self.path / table.file
+            if store.sha256(path) != self.manifest["files"][table.file]["sha256"]:
+                raise CorruptError(_corrupt(path))
+            self._files[table.file] = pq.ParquetFile(path)
+        return self._files[table.file]
+
+    def _rows(self, group: int) -> list[ImageRow]:
+        if group not in self._groups:
+            if len(self._groups) > 64:
+                self._groups.clear()
+            rows = self._file(schema.IMAGES).read_row_group(group).to_pylist()
+            self._groups[group] = [to_image(row) for row in rows]
+        return self._groups[group]
+
+    def _all_rows(self) -> Iterator[ImageRow]:
+        for group in range(self._file(schema.IMAGES).num_row_groups):
+            yield from self._rows(group)
+
+
+def _check_size(path: Path, size: int) -> None:
+    try:
+        found = path.stat().st_size
+    except FileNotFoundError:
+        raise CorruptError(f"{path} is missing. {_REMEDY}") from None
+    if found != size:
+        raise CorruptError(f"{path} has {found:,} bytes where {size:,} were written. {_REMEDY}")
+
+
+_REMEDY = "Restore the file, or make the atlas again; `convscope check` lists all that differs."
+
+
+def _corrupt(path: Path) -> str:
+    return f"{path} is not as it was written (its SHA-256 differs). {_REMEDY}"

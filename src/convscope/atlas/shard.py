@@ -1,0 +1,127 @@
+"""One shard of a pass: decode, run, count; images that fail are set aside with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from convscope.atlas.capture import Capture
+from convscope.atlas.options import AtlasOptions
+from convscope.atlas.tables import image_row
+from convscope.errors import ForwardError
+from convscope.images.prefetch import prefetch
+from convscope.images.source import Entry, Source
+from convscope.preprocess import Prepared, Preprocessing
+from convscope.tally import state as tally
+from convscope.tally.plan import Plan
+from convscope.tally.state import State
+
+HOPELESS = 32
+"""The network raising on this many images, and none having passed, ends the pass."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What stays the same through a whole pass."""
+
+    capture: Capture
+    source: Source
+    options: AtlasOptions
+    plan: Plan
+    labels: dict[str, int]
+    preprocessing: Preprocessing
+
+
+@dataclass
+class Shard:
+    """What one shard gave."""
+
+    state: State
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    """Of ``images.parquet``."""
+    forward_errors: list[ForwardError] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        """Rows of the images that are in no statistic."""
+        return [row for row in self.rows if row["status"] == "failed"]
+
+
+def count(run: Run, images: range, kept: State, done: int, tick: Callable[[int], None]) -> Shard:
+    """Count a slice of the images.
+
+    ``kept`` is what earlier shards left: cells that cannot enter it are not searched for. ``done``
+    images have passed before; ``tick`` hears how many of this slice were looked at.
+
+    Raises:
+        ForwardError: the network raised on every image so far.
+        SourceError: the images cannot be read on.
+    """
+    shard = Shard(tally.empty(run.plan))
+    for entries in _batches(run, images, shard):
+        for entry, error in _run(run, entries, shard.state, kept):
+            shard.rows[entry.index - images.start].update(status="failed", error=str(error))
+            shard.forward_errors.append(error)
+        passed = len(shard.rows) - len(shard.failed)
+        if len(shard.forward_errors) >= HOPELESS and not done + passed:
+            raise shard.forward_errors[0]
+        tick(len(shard.rows))
+    return shard
+
+
+def _batches(run: Run, images: range, shard: Shard) -> Iterator[list[Entry]]:
+    """Batches of the images that can be read; the shard's rows have all of them."""
+    waiting: list[Entry] = []
+    for entry in prefetch(run.source, images.start, images.stop, prepare=run.preprocessing.apply):
+        shard.rows.append(image_row(entry))
+        if entry.prepared is not None:
+            waiting.append(entry)
+        if len(waiting) == run.options.batch:
+            yield waiting
+            waiting = []
+    yield waiting
+
+
+def _run(
+    run: Run, entries: Sequence[Entry], state: State, kept: State
+) -> list[tuple[Entry, ForwardError]]:
+    """Count some images, halving where the network raises; those it raises on come back."""
+    if not entries:
+        return []
+    try:
+        _count(run, entries, state, kept)
+    except ForwardError as error:
+        if len(entries) == 1:
+            return [(entries[0], error)]
+        half = len(entries) // 2
+        return [
+            f for part in (entries[:half], entries[half:]) for f in _run(run, part, state, kept)
+        ]
+    return []
+
+
+def _count(run: Run, entries: Sequence[Entry], state: State, kept: State) -> None:
+    import torch
+
+    from convscope.tally.update import Batch
+
+    floors = (
+        np.maximum(kept.top.worst, state.top.worst),
+        np.maximum(kept.bottom.worst, state.bottom.worst),
+    )
+    names = [layer.name for layer in run.capture.layers]
+    batch = Batch(run.plan, names, np.array([entry.index for entry in entries]), floors)
+    arrays = [_prepared(entry).array for entry in entries]
+    padding = [arrays[0]] * (run.options.batch - len(arrays))
+    run.capture.run(torch.from_numpy(np.stack(arrays + padding)), batch.see)
+    labels = [entry.record.label for entry in entries]
+    batch.commit(state, [None if label is None else run.labels[label] for label in labels])
+
+
+def _prepared(entry: Entry) -> Prepared:
+    if entry.prepared is None:
+        raise TypeError(f"{entry.record.uri} was not prepared")
+    return entry.prepared

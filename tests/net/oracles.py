@@ -5,10 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from convscope.net.cone import plan
+from convscope.net.crop import crop_for, project_crops
 from convscope.net.full import Seed, activations, project_full
-from convscope.net.net import Net
+from convscope.net.net import Net, run
 from convscope.net.rules import Rule
+from convscope.net.switches import SwitchWatch
 from convscope.net.tape import Tape
+from convscope.net.walkback import project_cones
+from convscope.results.layer import Layer
 
 DECONVNET = Rule("deconvnet")
 
@@ -45,3 +50,70 @@ def full(
     number = tape.layer(name).number
     ((_, projection),) = project_full(net, tape, rule, image, number, [Seed(channel, cell)])
     return projection
+
+
+def by_crop(
+    net: Net,
+    tape: Tape,
+    image: Tensor,
+    name: str | int,
+    channel: int,
+    cell: tuple[int, int],
+    rule: Rule = DECONVNET,
+) -> Tensor:
+    """The same from its crop, set into an empty image."""
+    number = tape.layer(name).number
+    crop = crop_for(tape, number, cell)
+    whole = torch.zeros_like(image[0])
+    if crop is None:
+        return whole
+    box = crop.box
+    cut = image[:, :, box.y0 : box.y1, box.x0 : box.x1]
+    _, projections = project_crops(net, tape, rule, cut, number, [(channel, crop.cell)])
+    whole[:, box.y0 : box.y1, box.x0 : box.x1] = projections[0]
+    return whole
+
+
+def by_cone(
+    net: Net, tape: Tape, image: Tensor, name: str | int, channel: int, cell: tuple[int, int]
+) -> Tensor | None:
+    """The same from its cone, set into an empty image; ``None`` where it has none."""
+    layer = tape.layer(name)
+    cone = plan(tape, layer.number)
+    if cone is None:
+        return None
+    watch = SwitchWatch(tape, cone.pools, [(layer.number, (0, channel, *cell))])
+    run(net, image, watch)
+    switches = {number: found[0] for number, found in watch.switches.items()}
+    projections = project_cones(cone, [channel], [cell], watch.values[0].view(1), [switches])
+    frame = layer.field.frame(cell, *image.shape[2:])
+    assert projections.shape[2:] == (frame.height, frame.width)
+    inside = frame.clip(*image.shape[2:])
+    whole = torch.zeros_like(image[0])
+    whole[:, inside.y0 : inside.y1, inside.x0 : inside.x1] = projections[
+        0,
+        :,
+        inside.y0 - frame.y0 : inside.y1 - frame.y0,
+        inside.x0 - frame.x0 : inside.x1 - frame.x0,
+    ]
+    outside = projections.abs().sum() - whole.abs().sum()
+    assert abs(float(outside)) <= 1e-12 * float(whole.abs().sum())
+    return whole
+
+
+def cells(layer: Layer) -> list[tuple[int, int]]:
+    """An interior cell, the middle of each edge, and the corners."""
+    rows = sorted({0, layer.height // 2, layer.height - 1})
+    columns = sorted({0, layer.width // 2, layer.width - 1})
+    return [(y, x) for y in rows for x in columns]
+
+
+def strongest(values: Tensor, cell: tuple[int, int]) -> int:
+    """The channel that is largest at a cell of (1, c, h, w)."""
+    return int(values[0, :, cell[0], cell[1]].argmax())
+
+
+def gap(one: Tensor, other: Tensor) -> float:
+    """Largest difference, as a share of the larger one's maximum."""
+    scale = max(float(one.abs().max()), float(other.abs().max()), 1e-300)
+    return float((one - other).abs().max()) / scale

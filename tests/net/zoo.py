@@ -209,9 +209,9 @@ class Fire(nn.Module):
 
 
 def fires() -> nn.Module:
-    pool = nn.MaxPool2d(3, 2, ceil_mode=True)
     return nn.Sequential(
-        conv(3, 6, 7, stride=2), nn.ReLU(), pool, Fire(6, 3, 4), pool, Fire(8, 3, 4)
+        *(conv(3, 6, 7, stride=2), nn.ReLU(), nn.MaxPool2d(3, 2, ceil_mode=True), Fire(6, 3, 4)),
+        *(nn.MaxPool2d(3, 2, ceil_mode=True), Fire(8, 3, 4)),
     )
 
 

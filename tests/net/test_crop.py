@@ -1,0 +1,38 @@
+"""Crops and cones against the whole image, at interior, edge and corner cells of every layer."""
+
+from __future__ import annotations
+
+import pytest
+
+from convscope.net.cone import plan
+from convscope.net.full import activations
+from tests.net.oracles import by_cone, by_crop, cells, full, gap, strongest
+from tests.net.zoo import LOCAL, local, photograph
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
+CONED = frozenset("ceil_pools fires residual option_a long_kernels tf_same halves".split())
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_crops_and_cones_are_the_whole_image(name: str) -> None:
+    net = local(name)
+    tape, image = net.tape(), photograph(net)
+    drawn = []
+    for layer in tape.default_layers:
+        values = activations(net, tape, image, [layer.number])[layer.number]
+        for cell in cells(layer):
+            channel = strongest(values, cell)
+            expected = full(net, tape, image, layer.name, channel, cell)
+            drawn.append(bool(expected.any()))
+            crop = by_crop(net, tape, image, layer.name, channel, cell)
+            assert gap(crop, expected) < 1e-10, (layer.name, cell)
+            cone = by_cone(net, tape, image, layer.name, channel, cell)
+            if cone is not None:
+                assert gap(cone, expected) < 1e-10, (layer.name, cell)
+    assert sum(drawn) > 0.6 * len(drawn)
+
+
+@pytest.mark.parametrize("name", CONED)
+def test_networks_of_windows_have_a_cone_for_every_default_layer(name: str) -> None:
+    tape = local(name).tape()
+    assert all(plan(tape, layer.number) for layer in tape.default_layers)

@@ -21,7 +21,7 @@ def paint_positive(
     """
     share = np.clip(np.nan_to_num(values / top if top > 0 else values * 0.0), 0, 1) ** gamma
     table = lut(name)
-    return table[np.rint(share * (len(table) - 1)).astype(int)]
+    return np.asarray(table[np.rint(share * (len(table) - 1)).astype(int)])
 
 
 def paint_signed(values: NDArray[Any], limit: float) -> Bytes:
@@ -31,7 +31,7 @@ def paint_signed(values: NDArray[Any], limit: float) -> Bytes:
     [[[128, 128, 128]]]
     """
     share = np.clip(np.nan_to_num(values / limit if limit > 0 else values * 0.0), -1, 1)
-    return lut("tide")[np.rint(128 + 128 * share).astype(int)]
+    return np.asarray(lut("tide")[np.rint(128 + 128 * share).astype(int)])
 
 
 def overlay_signed(shown: Bytes, values: NDArray[Any], limit: float) -> Bytes:

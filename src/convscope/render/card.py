@@ -43,19 +43,20 @@ def sheet_name(layer: int, channel: int) -> str:
     return f"tiles/{layer:03d}/{channel:04d}.jpg"
 
 
-def card(one: LayerSurvey, channel: int, labels: Labels, state: State, drawn: set[int]) -> Card:
-    """The card of a channel; ``drawn`` are the channels whose strongest is projected."""
+def card(
+    one: LayerSurvey, channel: int, labels: Labels, state: State, scales: Mapping[int, float]
+) -> Card:
+    """The card of a channel; ``scales`` has the full scale of its projections by rank."""
     images = [int(image) for image in one.top.image[channel, : state.extent.ranks] if image >= 0]
     names = listed([labels.get(image, "") for image in images])
     health, shown = one.healths[channel], bool(images) and state.has_pictures(one)
-    foot = ": ".join(part for part in (health.foot, names) if part)
     return Card(
         channel=channel,
         peak=_peak(one, channel, health),
         health=health,
-        foot=foot,
+        foot=": ".join(part for part in (health.foot or zero_note(scales), names) if part),
         alt=_alt(one, channel, len(images), names),
-        chip=_chip(one, channel, health, state, drawn, bool(images)),
+        chip=_chip(one, channel, health, state, scales),
         sheet=sheet_name(one.layer.number, channel) if shown else "",
     )
 
@@ -76,19 +77,25 @@ def _alt(one: LayerSurvey, channel: int, shown: int, names: str) -> str:
 
 
 def _chip(
-    one: LayerSurvey, channel: int, health: Health, state: State, drawn: set[int], fires: bool
+    one: LayerSurvey, channel: int, health: Health, state: State, scales: Mapping[int, float]
 ) -> str:
-    if not fires:
+    if one.top.image[channel, 0] < 0:
         return health.chip or "nothing to show"
     if not state.has_pictures(one):
         return "not in this report"
-    if channel in drawn:
-        return ""
+    if scales:
+        return "" if any(scales.values()) else "projection zero: driven by its bias"
     if one.expected(1)[channel]:
         return state.waiting(one) or "not projected"
     return "not above zero: nothing to project"
 
 
-def zero_note(scale: float | None) -> str:
-    """Said of a projection that is zero everywhere."""
-    return "projection zero: driven by its bias" if scale == 0 else ""
+def zero_note(scales: Mapping[int, float]) -> str:
+    """Said where some projections are zero everywhere.
+
+    >>> zero_note({1: 2.5, 2: 0.0})
+    '1 of 2 projections is zero, driven by its bias'
+    """
+    zero = sum(scale == 0 for scale in scales.values())
+    verb = "is" if zero == 1 else "are"
+    return f"{zero} of {len(scales)} projections {verb} zero, driven by its bias" if zero else ""

@@ -47,7 +47,7 @@ def rendered(block: ProjectionBlock, gain: str) -> TileBlock:
     """The tiles of a block as pixels."""
     pairs = [projection_tile(tile, GAINS[gain]) for tile in block.tiles]
     tiles = np.stack([pixels for pixels, _ in pairs])
-    scales = np.array([scale for _, scale in pairs])
+    scales = np.where(block.zero, 0.0, [scale for _, scale in pairs])
     return TileBlock(block.layer.number, block.rank, np.asarray(block.channels), tiles, scales)
 
 

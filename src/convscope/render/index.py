@@ -22,7 +22,11 @@ def index_shard(site: Site) -> dict[str, Any]:
         "command": site.made.command,
         "python": site.made.python,
         "images": int(site.survey.atlas.images_read),
-        "layers": [_layer(one, site, place) for one in site.survey.layers],
+        "layers": [
+            _layer(site.survey.of(layer), site, place) | {"group": group.name, "short": short}
+            for group in site.groups
+            for layer, short in zip(group.layers, group.short, strict=True)
+        ],
     }
 
 

@@ -71,7 +71,7 @@ def _store(one: LayerSurvey, scratch: Scratch) -> np.memmap[Any, np.dtype[np.uin
     side = tile_size(*one.frame)
     shape = (*one.top.image.shape, side, side, 3)
     path = scratch.patches(one.layer.number)
-    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)  # type: ignore[no-untyped-call, no-any-return]
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
 
 
 def _places(survey: Survey) -> Callable[[int], Iterator[tuple[LayerSurvey, int, int]]]:

@@ -64,13 +64,18 @@ class Scratch:
         names = (path.stem.split("-") for path in self.root.glob("*.done") if "-" in path.stem)
         return frozenset((int(layer), int(rank)) for layer, rank in names)
 
+    def scales(self, layer: int) -> dict[int, dict[int, float]]:
+        """Full scale of every projection drawn of a layer, by rank and channel."""
+        found: dict[int, dict[int, float]] = {}
+        for path in sorted(self.root.glob(f"{layer:04d}-*-*.json")):
+            facts = json.loads(path.read_bytes())
+            pairs = zip(facts["channels"], facts["scales"], strict=True)
+            found.setdefault(facts["rank"], {}).update(pairs)
+        return found
+
     def drawn(self, layer: int) -> dict[int, set[int]]:
         """The channels that are drawn at each rank."""
-        found: dict[int, set[int]] = {}
-        for path in self.root.glob(f"{layer:04d}-*-*.json"):
-            facts = json.loads(path.read_bytes())
-            found.setdefault(facts["rank"], set()).update(facts["channels"])
-        return found
+        return {rank: set(scales) for rank, scales in self.scales(layer).items()}
 
     @property
     def has_patches(self) -> bool:

@@ -60,7 +60,7 @@ class Site:
         if layer.field.status == "GLOBAL":
             return 1.0
         height, width = self.survey.atlas.preprocessing.size
-        return min(1.0, layer.field.y.size / height, layer.field.x.size / width)
+        return float(min(1.0, layer.field.y.size / height, layer.field.x.size / width))
 
     def dead(self, *layers: Layer) -> int:
         """Channels of these layers that never fired."""
@@ -81,5 +81,14 @@ def site(survey: Survey, state: State, made: Provenance, labels: Labels, scratch
 
 
 def _cards(one: LayerSurvey, state: State, labels: Labels, scratch: Scratch) -> tuple[Card, ...]:
-    drawn = scratch.drawn(one.layer.number).get(1, set())
-    return tuple(card(one, channel, labels, state, drawn) for channel in range(one.layer.channels))
+    scales = scratch.scales(one.layer.number)
+    return tuple(
+        card(one, channel, labels, state, _of(scales, channel, state.extent.ranks))
+        for channel in range(one.layer.channels)
+    )
+
+
+def _of(scales: Mapping[int, Mapping[int, float]], channel: int, ranks: int) -> dict[int, float]:
+    """Full scale by rank of one channel's projections."""
+    shown = (rank for rank in sorted(scales) if rank <= ranks and channel in scales[rank])
+    return {rank: scales[rank][channel] for rank in shown}

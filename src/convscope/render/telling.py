@@ -12,20 +12,38 @@ from numpy.typing import NDArray
 from convscope.render.health import Health
 
 RULE = (
-    "Most telling: the mean of the nine strongest minus the mean over all cells, divided by the "
-    "standard deviation; live channels first, no image more than twice in a strip."
+    "Most telling: the mean of the nine strongest minus the mean over the images (over all cells "
+    "where images have no labels), divided by the standard deviation; live channels first, no "
+    "image more than twice in a strip."
 )
+
+ENOUGH_CLASSES = 10
 
 
 def telling(units: Any, top: Any, found: Sequence[Health]) -> NDArray[np.float64]:
     """One number a channel (C,); higher tells more. Channels that are not live come last."""
     value = np.asarray(top.value, np.float64)
     strongest = np.nansum(value, axis=1) / np.maximum(np.isfinite(value).sum(axis=1), 1)
-    spread = np.where(units.std > 0, units.std, np.inf)
-    score = np.nan_to_num((strongest - units.mean) / spread, posinf=0, neginf=0)
+    mean, std = _level(units)
+    score = np.nan_to_num((strongest - mean) / np.where(std > 0, std, np.inf), posinf=0, neginf=0)
     drawn = (top.image >= 0).any(axis=1)
     behind = np.array([one.kind != "live" for one in found]) * 1e6 + ~drawn * 1e9
     return np.asarray(score - behind, np.float64)
+
+
+def _level(units: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and spread of a channel's maximum over images, from the class means; else over cells.
+
+    Over cells, a channel that fires seldom would always seem the most telling.
+    """
+    means = np.asarray(units.class_means, np.float64)
+    if means.ndim != 2 or means.shape[1] < ENOUGH_CLASSES:
+        return np.asarray(units.mean, np.float64), np.asarray(units.std, np.float64)
+    known = np.isfinite(means)
+    count = np.maximum(known.sum(axis=1), 1)
+    mean = np.where(known, means, 0).sum(axis=1) / count
+    spread = np.where(known, means - mean[:, None], 0)
+    return mean, np.sqrt((spread**2).sum(axis=1) / count)
 
 
 def order(score: NDArray[Any]) -> NDArray[np.int64]:

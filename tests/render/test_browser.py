@@ -1,0 +1,82 @@
+"""The report in a real browser, from disk: no console errors, drawn pages, nothing hostile runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from convscope.render.report import ReportOptions, write_report
+from tests.render.fake import FakeAtlas, blocks
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
+)
+HOSTILE = '<img src=x onerror="document.title=1">'
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    atlas = FakeAtlas(labels=[HOSTILE, "b"] * 5, classes=(HOSTILE, "b", "c"))
+    many = FakeAtlas(
+        rows=(("features.1", 60, 111, 7, 2), *atlas.rows[1:]),
+        labels=atlas.labels,
+        classes=atlas.classes,
+    )
+    out = tmp_path_factory.mktemp("browser") / "report"
+    write_report(many, out, blocks(many), ReportOptions())
+    return out
+
+
+def visit(url: str, folder: Path, *flags: str) -> tuple[str, str]:
+    """The page's DOM after its scripts ran, and what the console said."""
+    command = [
+        str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,800",
+        f"--user-data-dir={folder}", "--virtual-time-budget=3000", "--enable-logging=stderr", *flags,
+        "--dump-dom", url,
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+
+
+PAGES = {
+    "index.html": "Each pair is one channel",
+    "made.html": "How this was made",
+    "layer/000-features-1.html": 'class="card live',
+    "layer/000-features-1.html#view=patches&sort=peak&size=S&show=live": 'data-view="patches"',
+    "layer/003-features-9-expand3x3_activation.html#show=dead": "no image of 10 fires it",
+    "unit.html#000:5": "features.1:<b>5</b>",
+    "unit.html#000:5&rank=4": "Projection of rank 4",
+    "unit.html#003:2": "no image of 10 fires it",
+    "unit.html#000:999": "Channel 999 is out of range",
+    "unit.html": "No channel is named",
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_are_drawn_without_console_errors(report: Path, tmp_path: Path, page: str) -> None:
+    dom, console = visit(f"file://{report}/{page}", tmp_path)
+    assert PAGES[page] in dom
+    assert console == ""
+
+
+def test_cards_beyond_the_first_48_come_from_the_shard(report: Path, tmp_path: Path) -> None:
+    dom, console = visit(f"file://{report}/layer/000-features-1.html#at=59&sort=number", tmp_path)
+    assert len(re.findall(r'<article class="card', dom)) == 60
+    assert console == ""
+
+
+def test_hostile_labels_do_nothing(report: Path, tmp_path: Path) -> None:
+    dom, console = visit(f"file://{report}/unit.html#000:5", tmp_path)
+    assert "<title>features.1:5" in dom
+    assert "<img src=x" not in dom
+    assert "&lt;img src=x" in dom
+    assert console == ""

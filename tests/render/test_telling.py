@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import numpy as np
+from tests.render.fake import FakeAtlas
+
+from convscope.render.options import ReportOptions
+from convscope.render.survey import survey
+from convscope.render.telling import varied
+
+
+def test_channels_without_pictures_come_last() -> None:
+    one = survey(FakeAtlas(), ReportOptions()).layers[3]
+    assert set(one.order[-2:].tolist()) == {2, 5}
+
+
+def test_a_strip_shows_no_image_more_than_twice() -> None:
+    places = varied([1, 1, 1, 2, 2, 2, 3], 10)
+    assert places == [0, 1, 3, 4, 6]
+
+
+def test_ties_are_broken_by_channel() -> None:
+    from convscope.render.telling import order
+
+    assert order(np.array([1.0, 2.0, 2.0])).tolist() == [1, 2, 0]

@@ -153,7 +153,15 @@ def _settings(stated: Any, module: nn.Module, spec: str) -> Mapping[str, Any] | 
             "convscope.Preprocessing(size, resize, mean=..., std=...)."
         )
     config = getattr(module, "pretrained_cfg", None)
-    return config if isinstance(config, Mapping) else None
+    return _of_its_channels(config, module) if isinstance(config, Mapping) else None
+
+
+def _of_its_channels(config: Mapping[str, Any], module: nn.Module) -> dict[str, Any]:
+    """Timm's settings; without mean and std where ``in_chans`` made them those of other inputs."""
+    first = config.get("first_conv")
+    weight = module.state_dict().get(f"{first}.weight") if isinstance(first, str) else None
+    foreign = weight is not None and weight.shape[1] != len(config.get("mean", ()))
+    return {k: v for k, v in config.items() if not (foreign and k in ("mean", "std"))}
 
 
 def _raised(spec: str, error: BaseException) -> IntakeError:

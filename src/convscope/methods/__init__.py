@@ -1,0 +1,1 @@
+"""Looks at one image or one unit: one method a file, one callable of one shape each."""

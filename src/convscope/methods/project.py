@@ -1,0 +1,180 @@
+"""Projection of one unit of one image back to the pixels.
+
+Source: Zeiler & Fergus 2013, sec. 2.1: set all other activations of the layer to zero, then
+unpool with the switches, rectify, and filter with the transposed filters, down to the input.
+With ``R_l`` the reconstruction at layer ``l``: ``R_{l-1} = W_l^T max(unpool(R_l), 0)``.
+
+Shows: the structure inside the patch this activation came from.
+Does not show: what the class rests on, or the picture the unit would like best.
+Easily misread: not drawn by the network: this photograph, filtered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from convscope.address import Address, parse
+from convscope.errors import AddressError, DataError
+from convscope.images.image import Image
+from convscope.net.full import Seed, activations, project_full
+from convscope.net.net import Net
+from convscope.net.provenance import versions
+from convscope.net.rules import Rule
+from convscope.net.tape import Tape
+from convscope.results.layer import Layer
+from convscope.results.projection import Projection
+
+
+def _help(text: str) -> dict[str, str]:
+    return {"help": text, "unit": ""}
+
+
+@dataclass(frozen=True)
+class ProjectOptions:
+    """Options of a projection."""
+
+    rule: Literal["deconvnet", "guided", "gradient"] = field(
+        default="deconvnet", metadata=_help("backward rule at activations")
+    )
+    seed: Literal["cell", "map"] = field(
+        default="cell", metadata=_help("start from one cell of the map, or from all of it")
+    )
+    lrn: Literal["pass", "derivative"] = field(
+        default="pass", metadata=_help("local response normalisation: passed through, or derived")
+    )
+    gate: Literal["hold", "derivative"] = field(
+        default="hold", metadata=_help("gates of products: held at their value, or derived")
+    )
+
+    def to_rule(self) -> Rule:
+        """The backward rule these options name."""
+        return Rule(self.rule, self.lrn, self.gate)
+
+
+def project(
+    net: Net, image: Image, target: str | Address, options: ProjectOptions | None = None
+) -> Projection:
+    """Project one unit of one image.
+
+    Args:
+        net: the network; it is the same afterwards.
+        image: a prepared image (`images.read`).
+        target: ``layer:channel`` for its strongest cell, ``layer:channel@y,x`` for a given one;
+            a fully connected unit or a logit is a layer's channel too.
+        options: the backward rule and the seed.
+
+    Raises:
+        AddressError: no such layer, channel or cell.
+        RuleError: the rule would give a wrong picture on this network.
+        DataError: the image does not fit, or the activation is not finite.
+
+    >>> from convscope.images.read import read
+    >>> from convscope.net.intake import load
+    >>> net = load("bundled:photos", device="cpu")
+    >>> photo = read(np.zeros((*net.preprocessing.size, 3), np.uint8), net.preprocessing)
+    >>> project(net, photo, "relu1:0").array.shape == photo.array.shape
+    True
+    """
+    options = options or ProjectOptions()
+    address = parse(target) if isinstance(target, str) else target
+    batch = _batch(net, image)
+    with net.hosted():
+        tape = net.tape()
+        layer = tape.check(address)
+        if address.channel is None:
+            raise AddressError(
+                f"{address} is a whole layer; a projection is of one unit: {layer.name}:0 to "
+                f"{layer.name}:{layer.channels - 1}."
+            )
+        seed, value = _seed(net, tape, layer, address, batch, options)
+        if value <= 0 and not layer.signed:
+            return _result(net, image, layer, seed, value, _silent(layer, value), options, None)
+        ((found, array),) = project_full(net, tape, options.to_rule(), batch, layer.number, [seed])
+    note = (
+        ""
+        if bool(array.any())
+        else (
+            "The projection is zero everywhere: nothing in the image drives this activation, only "
+            "biases do."
+        )
+    )
+    return _result(net, image, layer, seed, found, note, options, array)
+
+
+def _batch(net: Net, image: Image) -> Tensor:
+    if image.array.shape != net.input_shape[1:]:
+        raise DataError(
+            f"The image is prepared as {image.array.shape}, this network takes "
+            f"{net.input_shape[1:]}. Read it with this network's preprocessing: "
+            "images.read(path, net.preprocessing)."
+        )
+    return net.batch([image.array])
+
+
+def _seed(
+    net: Net, tape: Tape, layer: Layer, address: Address, batch: Tensor, options: ProjectOptions
+) -> tuple[Seed, float]:
+    """The cell to start from (the strongest unless given) and its activation."""
+    channel = address.channel or 0
+    result = activations(net, tape, batch, [layer.number])[layer.number]
+    index = tape.ops[layer.number].index(0, channel, None)
+    values = result[index].reshape(layer.height, layer.width)
+    if not bool(torch.isfinite(values).all()):
+        raise DataError(
+            f"{layer.name}:{channel} is not finite on this image, so it has no strongest cell. "
+            "Look at the weights and at the preprocessing (mean and std)."
+        )
+    if options.seed == "map":
+        return Seed(channel, None), float(values.sum())
+    cell = address.cell or divmod(
+        int((values == values.max()).flatten().int().argmax()), layer.width
+    )
+    return Seed(channel, cell), float(values[cell])
+
+
+def _silent(layer: Layer, value: float) -> str:
+    return f"Silent on this image: its strongest activation in {layer.name} is {value:.3g}."
+
+
+def _result(
+    net: Net,
+    image: Image,
+    layer: Layer,
+    seed: Seed,
+    value: float,
+    note: str,
+    options: ProjectOptions,
+    array: Tensor | None,
+) -> Projection:
+    height, width = net.preprocessing.size
+    frame = layer.field.frame(seed.cell or (0, 0), height, width)
+    whole = seed.cell is None or layer.field.status == "GLOBAL"
+    return Projection(
+        array=np.zeros_like(image.array) if array is None else array.float().cpu().numpy(),
+        shown=image.shown,
+        layer=layer.name,
+        channel=seed.channel,
+        cell=seed.cell if layer.is_spatial else None,
+        value=value,
+        frame=(0, 0, height, width) if whole else (frame.y0, frame.x0, frame.y1, frame.x1),
+        note=note,
+        provenance=provenance(net, image, options),
+    )
+
+
+def provenance(net: Net, image: Image, options: ProjectOptions) -> dict[str, Any]:
+    """How a projection was made, in plain values."""
+    return {
+        "method": "project",
+        "options": asdict(options),
+        "network": net.spec,
+        "weights": net.fingerprint(),
+        "image": image.id,
+        "preprocessing": net.preprocessing.to_dict(),
+        "versions": versions(),
+    }

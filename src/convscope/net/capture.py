@@ -1,0 +1,131 @@
+"""The network's side of a pass: chosen layers, read at their ops, batch after batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from convscope.errors import AddressError, NoLayersError, nearest
+from convscope.net.net import Net, run
+from convscope.net.provenance import kernels, versions
+from convscope.net.tape import Tape
+from convscope.net.watch import Follow, Stop, tensors_of
+from convscope.results.layer import Layer
+
+See = Callable[[int, Tensor], None]
+MemoryFormat = Literal["channels_last", "contiguous"]
+
+
+class _Show(Follow):
+    """Shows each chosen layer's activation, and stops after the last."""
+
+    def __init__(self, tape: Tape, layers: Sequence[Layer], see: See) -> None:
+        super().__init__(tape)
+        self._see = see
+        self._at: dict[int, list[tuple[int, int]]] = {}
+        for place, layer in enumerate(layers):
+            self._at.setdefault(tape.ops[layer.number].ordinal, []).append((place, layer.number))
+        self._last = max(self._at)
+
+    def seen(self, ordinal: int, func: Callable[..., Any], result: Any) -> None:
+        """Hand over the layers this call made, before a later op overwrites them."""
+        super().seen(ordinal, func, result)
+        for place, number in self._at.get(ordinal, ()):
+            op = self.tape.ops[number]
+            tensor = tensors_of(result)[op.item or 0]
+            order = [op.axes.index(axis) for axis in "nchw" if axis in op.axes]
+            self._see(place, tensor.detach().permute(order))
+        if ordinal == self._last:
+            raise Stop
+
+
+class Capture:
+    """A network with the layers a pass looks at.
+
+    Args:
+        net: the network.
+        layers: in execution order.
+        memory_format: of the batches; channels-last is the faster one on CPUs.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        layers: Sequence[Layer],
+        memory_format: MemoryFormat = "channels_last",
+    ) -> None:
+        self.net, self.layers, self.memory_format = net, tuple(layers), memory_format
+        self.tape = net.tape()
+
+    def run(self, batch: Tensor, see: See) -> None:
+        """Run (n, c, h, w) and show each chosen layer's activation, (n, c, h, w) or (n, c).
+
+        Raises:
+            ForwardError: the network raised inside.
+        """
+        formats = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
+        given = batch.to(self.net.device, self.net.dtype)
+        with self.net.hosted(), torch.no_grad():
+            given = given.contiguous(memory_format=formats[self.memory_format])
+            run(self.net, given, _Show(self.tape, self.layers, see))
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """What was run and how, for the manifest."""
+        net = self.net
+        return {
+            "network": {"spec": net.spec, "weights": net.weights, "sha256": net.fingerprint()},
+            "preprocessing": net.preprocessing.to_dict(),
+            "classes": None if net.labels is None else list(net.labels),
+            "class_keys": None if net.keys is None else list(net.keys),
+            "memory_format": self.memory_format,
+            "threads": torch.get_num_threads(),
+            "kernel_flags": kernels(net.device),
+            "versions": versions(),
+            "tape": [
+                {"number": op.number, "name": op.name, "op": op.kind, "shape": list(op.shape[1:])}
+                | {"inputs": list(op.inputs)}
+                for op in self.tape.ops
+            ],
+        }
+
+
+def choose(net: Net, patterns: Sequence[str] = ()) -> tuple[Layer, ...]:
+    """The default layers, or those whose names match shell patterns (``features.*``).
+
+    Raises:
+        AddressError: a pattern matches nothing.
+        NoLayersError: the network has no layer with cells in space.
+    """
+    tape = net.tape()
+    if not patterns:
+        if not any(layer.is_spatial for layer in tape.default_layers):
+            kinds = sorted({op.kind for op in tape.ops})
+            raise NoLayersError(
+                "This network has no layer with cells in space; its ops are: "
+                f"{', '.join(kinds)}. convscope looks at 2-D image ConvNets."
+            )
+        return tape.default_layers
+    chosen = [_matching(tape, pattern) for pattern in patterns]
+    numbers = {layer.number for layers in chosen for layer in layers}
+    return tuple(layer for layer in tape.layers if layer.number in numbers)
+
+
+def _matching(tape: Tape, pattern: str) -> list[Layer]:
+    """Default layers that match; where none does, any layers that do."""
+    if not any(mark in pattern for mark in "*?["):
+        return [tape.layer(pattern)]
+
+    def matches(layer: Layer) -> bool:
+        return any(fnmatchcase(name, pattern) for name in (layer.name, *layer.aliases))
+
+    found = [layer for layer in tape.default_layers if matches(layer)]
+    found = found or [layer for layer in tape.layers if matches(layer)]
+    if not found:
+        names = [layer.name for layer in tape.layers]
+        raise AddressError(f"No layer matches {pattern!r}. {nearest(pattern, names)}".rstrip())
+    return found

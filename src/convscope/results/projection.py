@@ -1,0 +1,83 @@
+"""A projection: what in one image excited one unit, as the network-input pattern it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.geometry.box import Box
+from convscope.results.display import png
+from convscope.results.file import RESULTS, save
+
+SHOWS = "The structure inside the patch this activation came from."
+DOES_NOT_SHOW = "What the class rests on, or the picture the unit would like best."
+MISREAD = "It is not drawn by the network. It is this photograph, filtered."
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One unit of one image, projected back to the input."""
+
+    array: NDArray[np.float32]
+    """(c, h, w) over the whole input, in network-input units; zero outside the receptive field."""
+    shown: NDArray[np.uint8]
+    """(h, w, c) the image's pixels, registered with ``array``."""
+    layer: str
+    channel: int
+    cell: tuple[int, int] | None
+    """(y, x) in the layer's map; ``None`` where the whole map was seeded."""
+    value: float
+    """The activation that was projected (of a whole map: its sum)."""
+    frame: tuple[int, int, int, int]
+    """The receptive field's box ``(y0, x0, y1, x1)``; it may hang over the border."""
+    note: str
+    """What must be said with the picture; empty if nothing."""
+    provenance: dict[str, Any]
+    """Method, options, weights hash, image, versions."""
+
+    @property
+    def caption(self) -> dict[str, str]:
+        """What the picture shows, what it does not, and how it is easily misread."""
+        return {"shows": SHOWS, "does_not_show": DOES_NOT_SHOW, "easily_misread": MISREAD}
+
+    @property
+    def box(self) -> Box:
+        """The receptive field's box."""
+        return Box(*self.frame)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not self.array.any()
+
+    def tile(self) -> NDArray[np.float32]:
+        """(c, fh, fw): the projection in its frame, zero outside the image."""
+        return framed(self.array, self.box)
+
+    def save(self, path: str | Path) -> Path:
+        """Write it as one safetensors file that `load_result` reads."""
+        return save(self, path)
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
+
+
+RESULTS.register("Projection", Projection)
+
+
+def framed(array: NDArray[Any], frame: Box) -> NDArray[Any]:
+    """Cut a frame out of (c, h, w); what lies outside the image is zero.
+
+    >>> framed(np.ones((1, 2, 2)), Box(-1, 0, 1, 2)).tolist()
+    [[[0.0, 0.0], [1.0, 1.0]]]
+    """
+    inside = frame.clip(array.shape[1], array.shape[2])
+    out = np.zeros((array.shape[0], frame.height, frame.width), array.dtype)
+    y, x = inside.y0 - frame.y0, inside.x0 - frame.x0
+    part = array[:, inside.y0 : inside.y1, inside.x0 : inside.x1]
+    out[:, y : y + part.shape[1], x : x + part.shape[2]] = part
+    return out

@@ -24,7 +24,7 @@ def test_an_installation_without_weights_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(intake_bundled, "bundled_weights", lambda moment: tmp_path / moment)
-    with pytest.raises(IntakeError, match="lacks end, the weights of bundled:photos. Reinstall"):
+    with pytest.raises(IntakeError, match=r"lacks end, the weights of bundled:photos\. Reinstall"):
         build_bundled("photos")
 
 

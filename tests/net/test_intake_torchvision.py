@@ -11,7 +11,9 @@ from convscope.net.extra import import_extra
 from convscope.net.intake_torchvision import build_torchvision, torchvision_names
 from convscope.preprocess import resolve
 
-pytestmark = pytest.mark.skipif(find_spec("torchvision") is None, reason="torchvision is not installed")
+pytestmark = pytest.mark.skipif(
+    find_spec("torchvision") is None, reason="torchvision is not installed"
+)
 
 
 @pytest.fixture(autouse=True)

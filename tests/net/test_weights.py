@@ -132,7 +132,10 @@ def test_tied_weights_come_back_under_both_names(tmp_path: Path) -> None:
     ("wrap", "notes"),
     [
         (lambda s: s, ()),
-        (lambda s: {"epoch": 3, "state_dict": s}, ("taken from 'state_dict' of the checkpoint",)),
+        (
+            lambda s: {"best": torch.ones(()), "state_dict": s},
+            ("taken from 'state_dict' of the checkpoint",),
+        ),
         (
             lambda s: {"model": {"module": s}, "optimizer": {"lr": 0.1}},
             (

@@ -64,8 +64,8 @@ def _factory(place: str, name: str) -> Any:
     factory = getattr(module, name)
     if not callable(factory) and not isinstance(factory, Net):
         raise IntakeError(
-            f"{place}:{name} is a {type(factory).__name__}. Give a function that takes nothing and "
-            "returns the network."
+            f"{place}:{name} is of type {type(factory).__name__}. Give a function that takes "
+            "nothing and returns the network."
         )
     return factory
 
@@ -132,8 +132,8 @@ def _as_built(made: Any, factory: Any, spec: str) -> Built:
         made, own = made
     if not isinstance(made, nn.Module):
         raise IntakeError(
-            f"{spec} returned a {type(made).__name__}. A factory returns a torch.nn.Module, a pair "
-            "(module, Preprocessing), or a Net."
+            f"{spec} returned an object of type {type(made).__name__}. A factory returns a "
+            "torch.nn.Module, a pair (module, Preprocessing), or a Net."
         )
     candidates = (
         own,
@@ -149,8 +149,8 @@ def _settings(stated: Any, module: nn.Module, spec: str) -> Mapping[str, Any] | 
         return settings_of(stated)
     if stated is not None:
         raise IntakeError(
-            f"The preprocessing of {spec} is a {type(stated).__name__}. Give a "
-            "convscope.Preprocessing(size, resize, mean=..., std=...)."
+            f"The preprocessing of {spec} is of type {type(stated).__name__}. Give a "
+            "convscope.preprocess.Preprocessing(size, resize, mean=..., std=...)."
         )
     config = getattr(module, "pretrained_cfg", None)
     return _of_its_channels(config, module) if isinstance(config, Mapping) else None

@@ -17,6 +17,7 @@ from convscope.net.layers import with_layers
 from convscope.net.tape import Tape
 from convscope.net.trace import record
 from convscope.net.watch import Stop, Watch
+from convscope.net.witness import Witness
 from convscope.preprocess import Preprocessing
 
 
@@ -52,6 +53,7 @@ class Net:
         self.keys = self.labels if keys is None else tuple(keys)
         self.notes = tuple(notes)
         self._lock = threading.RLock()
+        self._is_hosted = False
         self.proofs: dict[Hashable, set[int]] = {}
         """Which ops of which tape and rule have been proved faithful and complete."""
         self._tapes: dict[tuple[int, ...], tuple[tuple[tuple[int, int], ...], Tape]] = {}
@@ -86,8 +88,16 @@ class Net:
     @contextmanager
     def hosted(self) -> Iterator[None]:
         """One run at a time, in evaluation mode; the network is as before afterwards."""
-        with self._lock, guest(self.module):
-            yield
+        with self._lock:
+            if self._is_hosted:
+                yield
+                return
+            self._is_hosted = True
+            try:
+                with guest(self.module):
+                    yield
+            finally:
+                self._is_hosted = False
 
     def tape(self, size: tuple[int, int] | None = None, *, until: int | None = None) -> Tape:
         """The tape for inputs of ``(h, w)``, traced once for these weights.
@@ -114,10 +124,23 @@ class Net:
         image = torch.zeros(shape, device=self.device, dtype=self.dtype)
         with self.hosted():
             if until is None:
-                run(self, image, Watch())  # what a first forward sets up, the trace does not see
+                self._warm_up(image)  # what a first forward sets up, the tape does not hold
             seed()
             tape = record(self.module, image, until)
-        return with_layers(tape) if until is None else tape
+            if until is not None:
+                return tape
+            other = torch.rand(shape, device=self.device, dtype=self.dtype)
+            witness = Witness(tape)
+            run(self, other, witness, draw=1)
+            witness.check_end()
+        return with_layers(tape)
+
+    def _warm_up(self, image: Tensor) -> None:
+        try:
+            run(self, image, Watch())
+        except ForwardError:
+            record(self.module, image)  # it raises again, and knows where
+            raise
 
     def batch(self, arrays: Sequence[object]) -> Tensor:
         """Network inputs ``(c, h, w)`` as one batch on its device, in its type."""
@@ -125,22 +148,25 @@ class Net:
         return stacked.to(self.device, self.dtype)
 
 
-def run(net: Net, batch: Tensor, watch: Watch) -> None:
+def run(net: Net, batch: Tensor, watch: Watch, *, draw: int = 0) -> None:
     """One forward under a watch, without gradients unless they are switched on by the caller.
+
+    Every run starts from the same random state, ``draw``.
 
     Raises:
         ForwardError: the network raised inside, with the last layer that was reached.
     """
-    seed()
-    try:
-        with torch.set_grad_enabled(batch.requires_grad), watch:
-            net.module(batch)
-    except Stop:
-        pass
-    except ConvscopeError:
-        raise
-    except Exception as error:
-        raise ForwardError(_where(watch, batch, error)) from error
+    with net.hosted():
+        seed(draw)
+        try:
+            with torch.set_grad_enabled(batch.requires_grad), watch:
+                net.module(batch)
+        except Stop:
+            pass
+        except ConvscopeError:
+            raise
+        except Exception as error:
+            raise ForwardError(_where(watch, batch, error)) from error
 
 
 def _where(watch: Watch, batch: Tensor, error: Exception) -> str:
@@ -163,9 +189,19 @@ def _unwrapped(module: nn.Module) -> nn.Module:
     while isinstance(module, parallel) or hasattr(module, "_orig_mod"):
         inner = module.module if isinstance(module, parallel) else module._orig_mod
         module = inner if isinstance(inner, nn.Module) else module
+    compiled = next((name for name, part in module.named_modules() if _is_compiled(part)), None)
+    if compiled is not None:
+        raise IntakeError(
+            f"This network holds a compiled module at {compiled or 'its root'}, whose ops cannot be "
+            "seen. Compile after loading it here, or give the module it was compiled from."
+        )
     if any(isinstance(part, torch.jit.ScriptModule) for part in module.modules()):
         raise IntakeError(
             "This network is or holds a ScriptModule; its ops cannot be seen from Python, so a "
             "projection would silently be the plain gradient. Give the nn.Module it was made from."
         )
     return module
+
+
+def _is_compiled(part: nn.Module) -> bool:
+    return hasattr(part, "_orig_mod") or getattr(part, "_compiled_call_impl", None) is not None

@@ -110,10 +110,7 @@ def _pickled(path: Path, reason: str) -> str:
 
 def _unnested(found: Any, path: Path) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     notes: tuple[str, ...] = ()
-    while isinstance(found, Mapping) and not any(isinstance(v, Tensor) for v in found.values()):
-        inside = next((key for key in NESTED if isinstance(found.get(key), Mapping)), None)
-        if inside is None:
-            break
+    while inside := _nest(found):
         found, notes = found[inside], (*notes, f"taken from {inside!r} of the checkpoint")
     if not isinstance(found, Mapping) or not any(isinstance(v, Tensor) for v in found.values()):
         raise IntakeError(
@@ -121,6 +118,13 @@ def _unnested(found: Any, path: Path) -> tuple[dict[str, Tensor], tuple[str, ...
             f"one of: {', '.join(NESTED)}."
         )
     return dict(found), notes
+
+
+def _nest(found: Any) -> str | None:
+    """Where a state dict lies inside; a checkpoint may have tensors beside it (a best score)."""
+    if not isinstance(found, Mapping):
+        return None
+    return next((key for key in NESTED if isinstance(found.get(key), Mapping)), None)
 
 
 def _outline(found: Any) -> str:

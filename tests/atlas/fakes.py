@@ -75,11 +75,8 @@ class FakeCapture:
         for start in range(0, len(batch), 4):
             part = batch[start : start + 4]
             padded = torch.cat([part, part[:1].expand(4 - len(part), -1, -1, -1)])
-            self.run(
-                padded,
-                lambda k, x, n=len(part): found[k].append(x[:n].clone().contiguous().numpy()),
-            )
-        return [np.concatenate(parts) for parts in found]
+            self.run(padded, lambda k, x: found[k].append(x.clone().contiguous().numpy()))
+        return [np.concatenate(parts)[: len(batch)] for parts in found]
 
 
 def photographs(folder: Path, count: int, size: int = 16, seed: int = 0) -> Path:

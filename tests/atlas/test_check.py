@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from convscope.atlas import manifest
 from convscope.atlas.build import build_atlas
 from convscope.atlas.check import check
 from convscope.atlas.options import AtlasOptions
@@ -32,16 +33,24 @@ def test_a_sound_atlas_is_sound(atlas: Path) -> None:
     assert report.files == 5
 
 
-@pytest.mark.parametrize(
-    "name", ["manifest.json", "layers.parquet", "units.parquet", "top.parquet"]
-)
-def test_every_flipped_byte_is_found(name: str, copy: Path) -> None:
-    data = (copy / name).read_bytes()
-    for place in range(len(data)):
-        flipped = bytearray(data)
-        flipped[place] ^= 1 << (place % 8)
-        (copy / name).write_bytes(flipped)
-        assert check(copy).changed == (name,), place
+def flipped(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1 << place % 8]) + data[place + 1 :]
+
+
+def test_every_flipped_byte_of_the_manifest_is_found(atlas: Path) -> None:
+    data = (atlas / manifest.NAME).read_bytes()
+    assert manifest.is_whole(data)
+    assert not any(manifest.is_whole(flipped(data, place)) for place in range(len(data)))
+    assert not manifest.is_whole(data + b" ")
+
+
+@pytest.mark.parametrize("name", ["manifest", "layers", "units", "top", "images"])
+def test_a_flipped_byte_anywhere_names_the_file(name: str, copy: Path) -> None:
+    (path,) = copy.glob(f"{name}.*")
+    data = path.read_bytes()
+    for place in {*range(0, len(data), 61), *range(len(data) - 12, len(data))}:
+        path.write_bytes(flipped(data, place))
+        assert check(copy).changed == (path.name,), place
 
 
 def test_truncated_missing_and_extra_files_are_found(copy: Path) -> None:

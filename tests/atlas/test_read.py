@@ -35,7 +35,7 @@ def test_layers_come_back_as_they_were(built: Path) -> None:
 def test_layers_are_found_by_name_number_and_longer_name(built: Path) -> None:
     atlas = open_atlas(built)
     assert atlas.layer("stem") == atlas.layer("1") == atlas.layer(1)
-    with pytest.raises(AddressError, match="Nearest: stem|There are: 0, 1, 3"):
+    with pytest.raises(AddressError, match=r"There are: 0, 1, 3"):
         atlas.layer("stam")
 
 

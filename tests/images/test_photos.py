@@ -110,3 +110,23 @@ def test_iterating_gives_entries_in_order() -> None:
     assert [e.record for e in entries] == [source.record(i) for i in (10, 11, 12)]
     assert all(e.error == "" and e.size == (72, 72) and e.pixels is not None for e in entries)
     assert sum(1 for _ in source.jobs()) == len(source)
+
+
+def test_training_crops_come_from_the_training_region_alone() -> None:
+    photograph = np.zeros((200, 300, 3), np.uint8)
+    photograph[:, 200:] = 255  # held out
+    rng = np.random.default_rng(0)
+    crops = [photos.random_crop(photograph, rng, turn=22) for _ in range(50)]
+    assert all(crop.shape == (72, 72, 3) and not crop.any() for crop in crops)
+
+
+def test_turning_a_training_crop_leaves_no_blank_corner() -> None:
+    white = np.full((300, 400, 3), 255, np.uint8)
+    rng = np.random.default_rng(1)
+    assert all((photos.random_crop(white, rng, turn=22) == 255).all() for _ in range(50))
+
+
+def test_held_out_tiles_lie_in_the_held_out_regions() -> None:
+    for tile in photos.held_out_tiles():
+        size = photographs()[tile.photograph].shape[:2]
+        assert photos.held_out_region(*size).contains(tile.box)

@@ -5,7 +5,7 @@ The files are read where the wheels put them; nothing is downloaded, neither pac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
@@ -143,6 +143,24 @@ def crop(photograph: Pixels, box: Box) -> Pixels:
     return np.asarray(shrunk)
 
 
+def random_crop(photograph: Pixels, rng: np.random.Generator, turn: float = 0.0) -> Pixels:
+    """A square of the training region for training: at random place and scale, (72, 72, 3).
+
+    Its scale lies between that of the finest tiles and twice that, its angle within ``turn``
+    degrees either way, at most 22; a margin of 1.3 leaves room to turn so far.
+    """
+    region = train_region(*photograph.shape[:2])
+    least, *_, most = sides(*photograph.shape[:2])
+    smallest, largest = 1.3 * least, min(1.6 * most, region.height, region.width)
+    side = round(smallest * (largest / smallest) ** rng.random())
+    y = region.y0 + int(rng.integers(region.height - side + 1))
+    x = region.x0 + int(rng.integers(region.width - side + 1))
+    cut = Pillow.fromarray(photograph[y : y + side, x : x + side])
+    shrunk = cut.resize((SIZE + 22, SIZE + 22), Pillow.Resampling.BOX)
+    turned = shrunk.rotate(rng.uniform(-turn, turn), Pillow.Resampling.BICUBIC)
+    return np.asarray(turned.crop((11, 11, SIZE + 11, SIZE + 11)))
+
+
 @dataclass(frozen=True)
 class Tile:
     """One tile: where it is and what it is called."""
@@ -159,20 +177,31 @@ def tiles() -> tuple[Tile, ...]:
     >>> len(tiles()), tiles()[0].uri
     (1389, 'photos/astronaut/s1/0000')
     """
+    return _tiles(lambda height, width: Box(0, 0, height, width))
+
+
+@cache
+def held_out_tiles() -> tuple[Tile, ...]:
+    """Tiles of the held-out regions alone, on which the bundled network's accuracy is measured.
+
+    >>> len(held_out_tiles())
+    373
+    """
+    return _tiles(held_out_region)
+
+
+def _tiles(region: Callable[[int, int], Box]) -> tuple[Tile, ...]:
+    sizes = {name: photograph.shape[:2] for name, photograph in photographs().items()}
     return tuple(
         Tile(f"photos/{name}/s{scale}/{number:04}", name, box)
-        for name, photograph in photographs().items()
-        for scale, side in enumerate(sides(*photograph.shape[:2]), 1)
-        for number, box in enumerate(grid(_whole(photograph), side))
+        for name, size in sizes.items()
+        for scale, side in enumerate(sides(*size), 1)
+        for number, box in enumerate(grid(region(*size), side))
     )
 
 
-def _whole(photograph: Pixels) -> Box:
-    height, width, _ = photograph.shape
-    return Box(0, 0, height, width)
-
-
-def _cut(tile: Tile) -> Pixels:
+def cut(tile: Tile) -> Pixels:
+    """The tile's pixels, (72, 72, 3)."""
     return crop(photographs()[tile.photograph], tile.box)
 
 
@@ -189,7 +218,7 @@ def _record(tile: Tile, pixels: Pixels) -> Record:
 
 
 def _entry(index: int, tile: Tile) -> Entry:
-    pixels = _cut(tile)
+    pixels = cut(tile)
     return Entry(index, _record(tile, pixels), pixels, size=(SIZE, SIZE))
 
 
@@ -219,11 +248,11 @@ class PhotoTiles(Source):
 
     def record(self, index: int) -> Record:
         """The tile's photograph, its box there, and the hash of its pixels."""
-        return _record(tiles()[index], _cut(tiles()[index]))
+        return _record(tiles()[index], cut(tiles()[index]))
 
     def pixels(self, index: int) -> Pixels:
         """The tile, (72, 72, 3)."""
-        return _cut(tiles()[index])
+        return cut(tiles()[index])
 
     def jobs(self, start: int = 0, stop: int | None = None) -> Iterator[Job]:
         """One job a tile, in order."""

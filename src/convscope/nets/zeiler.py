@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
+from safetensors import safe_open
 from torch import Tensor, nn
 
 SIZE = 72
@@ -58,3 +60,21 @@ class ZeilerNet(nn.Module):
         x = self.pool5(self.relu5(self.conv5(x)))  # (n, 96, 6, 6) -> (n, 96, 3, 3)
         x = self.drop6(self.relu6(self.fc6(x.flatten(1))))  # (n, 256)
         return cast(Tensor, self.fc7(x))  # (n, classes)
+
+
+def load_zeiler(path: Path) -> tuple[ZeilerNet, dict[str, str]]:
+    """The network in a safetensors file, in eval mode and single precision, and its metadata.
+
+    The file's metadata lists the classes; half-precision weights are widened.
+
+    >>> from convscope.bundled import bundled_weights
+    >>> net, metadata = load_zeiler(bundled_weights())
+    >>> net.training, metadata["size"], metadata["classes"].split(",")[:2]
+    (False, '72,72', ['astronaut', 'brick'])
+    """
+    with safe_open(path, framework="pt") as file:
+        metadata: dict[str, str] = file.metadata()
+        weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    net = ZeilerNet(len(metadata["classes"].split(","))).eval()
+    net.load_state_dict(weights)
+    return net, metadata

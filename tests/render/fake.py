@@ -59,7 +59,7 @@ def layer(number: int, row: tuple[str, int, int, int, int]) -> Layer:
 
 
 @cache
-def photographs(side: int = 64) -> tuple[np.ndarray[Any, Any], ...]:
+def photographs(side: int = 96) -> tuple[np.ndarray[Any, Any], ...]:
     """Five photographs and their mirror images, uint8 (side, side, 3)."""
     whole = [data.cat(), data.coffee(), data.astronaut(), data.rocket(), data.retina()]
     small = [
@@ -99,8 +99,8 @@ class FakeImage:
     label: str | None
     source: str
     source_box: Box | None = None
-    width: int = 64
-    height: int = 64
+    width: int = 96
+    height: int = 96
     status: str = "read"
     error: str = ""
 
@@ -140,11 +140,12 @@ class FakeAtlas:
         self.images_read = len(self.images)
         side = self.images[0].shape[0]
         self.preprocessing = Preprocessing((side, side), None, mean=(0.5,) * 3, std=(0.5,) * 3)
-        self.manifest = {
-            "convscope": "0.1.0",
-            "network": {"name": "squeezenet1_0"},
-            "hashes": {"weights": "b66bff10aa", "images": "7c1e0a42bb"},
-            "versions": {"torch": "2.13.0"},
+        self.manifest: dict[str, Any] = {
+            "network": {"spec": "squeezenet1_0", "sha256": "b66bff10aa"},
+            "images": {"list_sha256": "7c1e0a42bb", "spec": "/nowhere/at/all"},
+            "versions": {"torch": "2.13.0", "convscope": "0.1.0"},
+            "classes": ["tabby cat"],
+            "class_keys": ["cat"],
         }
         self._made: dict[int, tuple[FakeUnits, FakeTop]] = {}
 
@@ -232,15 +233,13 @@ def block(
     from convscope.render.tile import cut
 
     top = atlas.top(one)
-    tiles = [
-        bandpass(
-            cut(
-                atlas.images[top.image[c, rank - 1]],
-                one.field.box((int(top.y[c, rank - 1]), int(top.x[c, rank - 1]))),
-            )
-        )
-        for c in channels
-    ]
+    side = atlas.images[0].shape[0]
+
+    def patch(channel: int) -> np.ndarray[Any, Any]:
+        cell = int(top.y[channel, rank - 1]), int(top.x[channel, rank - 1])
+        return cut(atlas.images[top.image[channel, rank - 1]], one.field.frame(cell, side, side))
+
+    tiles = [bandpass(patch(channel)) for channel in channels]
     stacked = np.stack(tiles).astype(np.float32) if tiles else np.zeros((0, 3, 1, 1), np.float32)
     values = top.value[channels, rank - 1]
     return ProjectionBlock(one, rank, channels, stacked, values, np.zeros(len(channels), bool))

@@ -64,7 +64,7 @@ def test_one_sheet_a_channel_that_fires(made: Report) -> None:
 def test_each_used_image_is_there_once_at_the_networks_size(made: Report) -> None:
     images = sorted((made.path / "img").glob("[0-9]*.jpg"))
     assert [path.name for path in images] == [f"{number:06d}.jpg" for number in range(10)]
-    assert size_of(images[0]) == (64, 64)
+    assert size_of(images[0]) == (96, 96)
 
 
 def test_the_same_place_in_both_blocks_is_the_same_rank(made: Report) -> None:
@@ -75,7 +75,7 @@ def test_the_same_place_in_both_blocks_is_the_same_rank(made: Report) -> None:
     block = 3 * shape["tile"] + 2 * shape["gap"]
     for rank in range(9):
         box = atlas.layers[0].field.box((int(top.y[0, rank]), int(top.x[0, rank])))
-        inside = box.clip(64, 64)
+        inside = box.clip(96, 96)
         if inside != box:
             continue
         wanted = atlas.images[top.image[0, rank]][box.y0 : box.y1, box.x0 : box.x1].mean()
@@ -187,6 +187,12 @@ def test_without_scripts_every_picture_can_be_reached(tmp_path: Path) -> None:
     assert len(set(re.findall(r"tiles/000/\d{4}\.jpg", page))) == 60
 
 
+def test_labels_are_shown_by_their_names(made: Report) -> None:
+    page = text(made.path, "layer/000-features-1.html")
+    assert "tabby cat" in page
+    assert "tabby cat" in text(made.path, "data/index.js")
+
+
 def test_hostile_labels_and_names_stay_text(tmp_path: Path) -> None:
     atlas = FakeAtlas(
         rows=((f"{HOSTILE}.1", 3, 20, 7, 2),),
@@ -196,7 +202,7 @@ def test_hostile_labels_and_names_stay_text(tmp_path: Path) -> None:
         rare=(),
         constant=(),
     )
-    atlas.manifest["network"] = {"name": HOSTILE}
+    atlas.manifest["network"] = {"spec": HOSTILE}
     out = write_report(atlas, tmp_path / "r", blocks(atlas), ReportOptions(command=HOSTILE)).path
     for path in pages(out):
         assert "<img src=x" not in path.read_text()
@@ -263,7 +269,7 @@ def test_a_folder_with_something_else_is_refused_and_untouched(tmp_path: Path, n
 def test_a_report_of_another_atlas_is_refused(tmp_path: Path) -> None:
     atlas, other = FakeAtlas(), FakeAtlas()
     write_report(atlas, tmp_path / "r", blocks(atlas))
-    other.manifest["hashes"] = {"weights": "90aa41c7"}
+    other.manifest["network"] = {"sha256": "90aa41c7"}
     with pytest.raises(StorageError, match="another atlas or with other options"):
         write_report(other, tmp_path / "r", blocks(other))
 

@@ -22,7 +22,7 @@ from convscope.render.page_layer import write_layer
 from convscope.render.page_overview import write_overview
 from convscope.render.pages import write_page, write_static
 from convscope.render.photographs import image_name, used_images
-from convscope.render.provenance import provenance
+from convscope.render.provenance import class_names, provenance
 from convscope.render.scratch import Scratch
 from convscope.render.shard import images_shard, script
 from convscope.render.site import Site, site
@@ -108,7 +108,9 @@ def _drop_images(work: Work, extent: Extent) -> None:
 
 def _labels(work: Work, extent: Extent) -> Labels:
     used = used_images(work.survey, extent.ranks)
-    return {number: str(work.survey.atlas.image(number).label or "") for number in used}
+    atlas, names = work.survey.atlas, class_names(work.survey.atlas)
+    labels = {number: str(atlas.image(number).label or "") for number in used}
+    return {number: names.get(label, label) for number, label in labels.items()}
 
 
 def _write_pages(work: Work, made: Site, tiles: Tiles) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from convscope.render.provenance import class_names
 from convscope.render.site import Site
 from convscope.render.survey import LayerSurvey
 
@@ -13,11 +14,12 @@ from convscope.render.survey import LayerSurvey
 def index_shard(site: Site) -> dict[str, Any]:
     """Layers, and for each channel the label of its strongest image."""
     names = sorted({label for label in site.labels.values() if label})
+    said = class_names(site.survey.atlas)
     place = {name: number for number, name in enumerate(names)}
     return {
         "title": site.made.title,
         "labels": names,
-        "classes": list(site.survey.atlas.classes),
+        "classes": [said.get(label, label) for label in site.survey.atlas.classes],
         "edges": _finite(site.survey.atlas.histogram_edges),
         "command": site.made.command,
         "python": site.made.python,

@@ -68,7 +68,7 @@ def header(site: Site, one: LayerSurvey) -> Header:
     image = int(one.top.image[channel, 0])
     if image < 0:
         return Header("", "", width, height, Box(0, 0, 0, 0), channel)
-    box = one.layer.field.box((int(one.top.y[channel, 0]), int(one.top.x[channel, 0])))
+    box = one.box(channel, 1)
     label = site.labels.get(image, "")
     return Header(image_name(image), label, width, height, box.clip(height, width), channel)
 

@@ -51,9 +51,7 @@ def cut_all(survey: Survey, out: Path, scratch: Scratch, progress: Progress) -> 
         pixels = shown(number)
         write_whole(out / image_name(number), jpeg(as_color(pixels), QUALITY))
         for one, channel, rank in places(number):
-            box = one.layer.field.box(
-                (int(one.top.y[channel, rank]), int(one.top.x[channel, rank]))
-            )
+            box = one.box(channel, rank + 1)
             stores[one.layer.number][channel, rank] = patch_tile(pixels, box)
         progress(done, len(used), "cutting patches")
     for store in stores.values():

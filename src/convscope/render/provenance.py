@@ -61,8 +61,8 @@ def provenance(atlas: Any, options: ReportOptions, now: datetime | None = None) 
     )
     return Provenance(
         title=options.title or _name(manifest) or name.removesuffix(".atlas"),
-        weights=_hash(manifest, "weights"),
-        image_hash=_hash(manifest, "images", "image_list"),
+        weights=str(manifest.get("network", {}).get("sha256", ""))[:8],
+        image_hash=str(manifest.get("images", {}).get("list_sha256", ""))[:8],
         images=count(int(atlas.images_read), "photograph"),
         failed=int(atlas.image_count) - int(atlas.images_read),
         date=date,
@@ -74,19 +74,16 @@ def provenance(atlas: Any, options: ReportOptions, now: datetime | None = None) 
     )
 
 
+def class_names(atlas: Any) -> Mapping[str, str]:
+    """What people call a label, where the atlas knows the network's classes by key."""
+    keys, names = atlas.manifest.get("class_keys"), atlas.manifest.get("classes")
+    return dict(zip(keys, names, strict=True)) if keys and names else {}
+
+
 def _name(manifest: Mapping[str, Any]) -> str:
     """The network's name without the folders it came from."""
-    for key in ("network", "spec", "model"):
-        said = manifest.get(key)
-        said = said.get("name", said.get("spec")) if isinstance(said, Mapping) else said
-        if isinstance(said, str) and said:
-            return said.replace("\\", "/").rstrip("/").split("/")[-1]
-    return ""
-
-
-def _hash(manifest: Mapping[str, Any], *names: str) -> str:
-    hashes = manifest.get("hashes", {})
-    return next((str(hashes[name])[:8] for name in names if hashes.get(name)), "")
+    spec = str(manifest.get("network", {}).get("spec") or "")
+    return spec.replace("\\", "/").rstrip("/").split("/")[-1]
 
 
 def _versions(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -65,7 +65,7 @@ def _top(one: LayerSurvey, channel: int, tiles: LayerTiles, ranks: int) -> list[
     for place in range(min(ranks, one.top.image.shape[1])):
         image, y, x = (int(part[channel, place]) for part in (one.top.image, one.top.y, one.top.x))
         if image >= 0:
-            box, scale = one.layer.field.box((y, x)), tiles.scale(channel, place + 1)
+            box, scale = one.box(channel, place + 1), tiles.scale(channel, place + 1)
             value = _short(one.top.value[channel, place])
             rows.append(
                 [value, image, y, x, box.y0, box.x0, None if scale is None else _short(scale)]

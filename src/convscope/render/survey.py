@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.geometry.box import Box
 from convscope.render.health import Health, healths
 from convscope.render.options import ReportOptions
 from convscope.render.sheet import SheetShape
@@ -40,6 +41,8 @@ class LayerSurvey:
     healths: tuple[Health, ...]
     score: NDArray[np.float64]
     """How telling each channel is."""
+    input: tuple[int, int]
+    """Height and width of the network's input."""
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
@@ -49,8 +52,13 @@ class LayerSurvey:
     @property
     def frame(self) -> tuple[int, int]:
         """Height and width of the frame every patch and projection of this layer has."""
-        box = self.layer.field.box((0, 0))
+        box = self.layer.field.frame((0, 0), *self.input)
         return box.height, box.width
+
+    def box(self, channel: int, rank: int) -> Box:
+        """The frame of a channel's strongest cell at a 1-based rank, unclipped."""
+        y, x = int(self.top.y[channel, rank - 1]), int(self.top.x[channel, rank - 1])
+        return self.layer.field.frame((y, x), *self.input)
 
     @property
     def shape(self) -> SheetShape:
@@ -114,4 +122,6 @@ def _layer(atlas: Any, layer: Layer, ranks: int) -> LayerSurvey:
         *(np.asarray(part)[:, :ranks] for part in (whole.value, whole.image, whole.y, whole.x))
     )
     found = healths(layer, units, top, atlas.images_read)
-    return LayerSurvey(layer, units, top, found, telling(units, top, found))
+    return LayerSurvey(
+        layer, units, top, found, telling(units, top, found), atlas.preprocessing.size
+    )

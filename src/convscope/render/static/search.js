@@ -36,11 +36,13 @@
   function classes(query) {
     var index = convscope.store.index, rows = [];
     var names = index.labels.map(function (name, place) { return [name, place]; })
-      .filter(function (pair) { return pair[0].toLowerCase().indexOf(query.toLowerCase()) >= 0; }).slice(0, 3);
+      .filter(function (pair) { return pair[0].toLowerCase().indexOf(query.toLowerCase()) >= 0; })
+      .sort(function (a, b) { return a[0].toLowerCase().indexOf(query.toLowerCase()) - b[0].toLowerCase().indexOf(query.toLowerCase()); }).slice(0, 4);
     names.forEach(function (pair) {
+      var most = rows.length + 3;
       index.layers.slice().reverse().forEach(function (one) {
         one.first.forEach(function (place, channel) {
-          if (place === pair[1] && rows.length < 40) rows.push({ text: pair[0], note: "strongest in " + one.name + ":" + channel, href: convscope.unitLink(one.number, channel) });
+          if (place === pair[1] && rows.length < most) rows.push({ text: pair[0], note: "strongest in " + one.name + ":" + channel, href: convscope.unitLink(one.number, channel) });
         });
       });
     });

@@ -121,11 +121,18 @@ def test_a_module_of_the_current_folder_is_found(
             "def net():\n    raise ValueError('no depth 7')",
             r"nets\.py:net raised ValueError: no depth 7 \(nets\.py, line 4\)\. It is imported",
         ),
-        ("def net(depth): pass", r"raised TypeError: net\(\) missing 1 required positional"),
+        (
+            "def net(depth): pass",
+            r"raised TypeError: net\(\) missing 1 required positional argument: 'depth'\. It is",
+        ),
+        (
+            "def net(): nn.Conv2d(3, 4, 1, groups=2)",
+            r"raised ValueError: .* \(nets\.py, line 3\)\. It is",
+        ),
         ("def net(): raise RuntimeError('x')", r"raised RuntimeError: x \(nets\.py, line 3\)"),
         ("import sys\nsys.exit(2)", r"raised SystemExit: 2 \(nets\.py, line 4\)"),
         ("import no_such_package", r"raised ModuleNotFoundError: No module named 'no_such_pack"),
-        ("def net(:", r"raised SyntaxError: invalid syntax"),
+        ("def net(:", r"raised SyntaxError: invalid syntax \(nets\.py, line 3\)\. It is"),
         (
             "def net(): return nn.ReLU(), {'size': 8}",
             r"The preprocessing of \S+:net is of type dict\. Give a convscope",

@@ -47,7 +47,7 @@ def build_factory(place: str, name: str) -> Built:
     except ConvscopeError:
         raise
     except (Exception, SystemExit) as error:  # a script may parse arguments when imported
-        raise _raised(f"{place}:{name}", error) from error
+        raise _raised(f"{place}:{name}", error, folder) from error
     return _as_built(made, factory, f"{place}:{name}")
 
 
@@ -164,10 +164,20 @@ def _of_its_channels(config: Mapping[str, Any], module: nn.Module) -> dict[str, 
     return {k: v for k, v in config.items() if not (foreign and k in ("mean", "std"))}
 
 
-def _raised(spec: str, error: BaseException) -> IntakeError:
+def _raised(spec: str, error: BaseException, folder: Path) -> IntakeError:
     text = f"{type(error).__name__}: {error}".removesuffix(": ")
-    frames = traceback.extract_tb(error.__traceback__)
     return IntakeError(
-        f"{spec} raised {text} ({Path(frames[-1].filename).name}, line {frames[-1].lineno}). "
-        "It is imported, and called without arguments."
+        f"{spec} raised {text}{_line(error, folder)}. It is imported, and called without arguments."
     )
+
+
+def _line(error: BaseException, folder: Path) -> str:
+    """The last line of the user's own code that the error came through."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_own(f.filename, folder)]
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
+def _is_own(filename: str, folder: Path) -> bool:
+    path = Path(filename)
+    ours = filename == __file__ or "site-packages" in path.parts
+    return path.is_relative_to(folder) and not ours

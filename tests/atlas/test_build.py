@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 import torch
 
-from convscope.atlas import build, store
+from convscope.atlas import store
 from convscope.atlas.build import build_atlas
 from convscope.atlas.check import check
 from convscope.atlas.options import AtlasOptions
 from convscope.errors import AtlasError, DataError, ForwardError, LockedError, StorageError
 from convscope.images import open_images
 from convscope.preprocess import Preprocessing
+from convscope.tally.histogram import edges
 from tests.atlas.fakes import FakeCapture, photographs
 from tests.twins import tallies
 
@@ -212,6 +213,7 @@ def test_a_network_that_refuses_every_image_raises(folder: Path, tmp_path: Path)
     capture.refuses = lambda image: True
     with pytest.raises(ForwardError, match="boom"):
         build_atlas(capture, open_images(folder), tmp_path / "out", OPTIONS)
+    assert not (tmp_path / "out").exists()
 
 
 def test_nonfinite_activations_are_named(folder: Path, tmp_path: Path) -> None:
@@ -354,4 +356,4 @@ def test_the_manifest_is_plain_json(folder: Path, golden: dict[str, bytes]) -> N
     assert values["images"]["read"] == 27
     assert values["labels"] == ["a", "b"]
     assert set(values["files"]) == set(golden) - {"manifest.json"}
-    assert build.edges().size == len(values["histogram_edges"])
+    assert len(edges()) == len(values["histogram_edges"])

@@ -9,18 +9,17 @@ from typing import Any
 
 from convscope.atlas import identity, journal, lock, manifest, schema, store, tables
 from convscope.atlas.capture import Capture
-from convscope.atlas.identity import MIXABLE
+from convscope.atlas.folder import refuse_foreign, refuse_other, tidy
 from convscope.atlas.journal import Progress
 from convscope.atlas.options import AtlasOptions
+from convscope.atlas.publish import publish
 from convscope.atlas.read import Atlas, open_atlas
 from convscope.atlas.shard import Run, count
-from convscope.errors import AtlasError, DataError, NoLayersError
+from convscope.errors import DataError, ForwardError, NoLayersError
 from convscope.images.source import Source
 from convscope.preprocess import Preprocessing
 from convscope.results.layer import Layer
 from convscope.tally import state as tally
-from convscope.tally.finish import finish
-from convscope.tally.histogram import edges
 from convscope.tally.plan import LayerPlan, Plan
 from convscope.tally.state import State
 
@@ -53,16 +52,16 @@ def build_atlas(
     folder, options = Path(out), options or AtlasOptions()
     run = _prepare(capture, source, options)
     wanted = identity.identity(capture, source, options, images or {})
-    _refuse_foreign(folder)
+    refuse_foreign(folder)
     is_new = not folder.exists()
     store.make_folder(folder)
     try:
         with lock.locked(folder):
-            _refuse_foreign(folder)
+            refuse_foreign(folder)
             if not (folder / manifest.NAME).exists():
                 _pass(run, folder, wanted, progress or _silent)
-            _refuse_other(folder, wanted, manifest.read(folder), options)
-            _tidy(folder)
+            refuse_other(folder, wanted, manifest.read(folder), options)
+            tidy(folder)
     finally:
         if is_new and folder.exists() and not any(folder.iterdir()):
             folder.rmdir()
@@ -104,57 +103,21 @@ def _silent(done: int, total: int, message: str) -> None:
     """Report to nobody."""
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Raise unless the folder is new, empty, or holds only what a pass writes."""
-    if folder.exists() and not folder.is_dir():
-        raise AtlasError(f"{folder} is a file. Give a new or empty folder; nothing was changed.")
-    ours = {lock.NAME, manifest.NAME, journal.FOLDER, *(table.file for table in schema.TABLES)}
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    foreign = sorted(name for name in names - ours if not _is_temporary(name))
-    is_ours = bool(names & {manifest.NAME, journal.FOLDER}) or names <= {lock.NAME}
-    if foreign or not (is_ours or all(_is_temporary(name) for name in names)):
-        shown = ", ".join((foreign or sorted(names))[:5])
-        raise AtlasError(
-            f"{folder} holds other things ({shown}); nothing was changed. Give a new or empty "
-            "folder, or one where the same atlas was begun."
-        )
-
-
-def _is_temporary(name: str) -> bool:
-    return name.startswith(".") and name.endswith(".part")
-
-
-def _refuse_other(
-    folder: Path, wanted: dict[str, Any], there: Mapping[str, Any], options: AtlasOptions
-) -> list[str]:
-    """Raise where the folder holds another pass; what may be mixed comes back."""
-    found = identity.differences(there, wanted)
-    if not options.allow_mixed or not {name for name, _ in found} <= MIXABLE:
-        refused = [text for name, text in found if not (options.allow_mixed and name in MIXABLE)]
-        if refused:
-            hint = (
-                " To resume anyway with other threads, memory format or device: allow_mixed."
-                if {name for name, _ in found} <= MIXABLE
-                else ""
-            )
-            raise AtlasError(
-                f"{folder} holds an atlas made otherwise: {'; '.join(refused[:6])}. Nothing was "
-                f"changed. Give another folder, or the same inputs and options.{hint}"
-            )
-    return [text for _, text in found]
-
-
 def _pass(run: Run, folder: Path, wanted: dict[str, Any], report: Report) -> None:
     if journal.exists(folder):
         progress, state = journal.load(folder)
-        mixed = _refuse_other(folder, wanted, progress.identity, run.options)
+        mixed = refuse_other(folder, wanted, progress.identity, run.options)
         progress.mixed += [text for text in mixed if text not in progress.mixed]
     else:
         progress, state = Progress(wanted), tally.empty(run.plan)
     total, size = len(run.source), run.options.shard
     for number in range(progress.shards, ceil(total / size)):
         images = range(number * size, min((number + 1) * size, total))
-        state = _shard(run, folder, images, progress, state, report)
+        try:
+            state = _shard(run, folder, images, progress, state, report)
+        except ForwardError:  # on every image so far: there is nothing to go on from
+            store.remove(folder / journal.FOLDER)
+            raise
     if not progress.read:
         store.remove(folder / journal.FOLDER)
         raise DataError(
@@ -162,7 +125,7 @@ def _pass(run: Run, folder: Path, wanted: dict[str, Any], report: Report) -> Non
             f"atlas. The first reasons: {'; '.join(progress.reasons)}"
         )
     report(total, total, "writing the atlas")
-    _publish(run, folder, wanted, progress, state)
+    publish(run, folder, wanted, progress, state)
 
 
 def _shard(
@@ -189,55 +152,3 @@ def _shard(
     tables.write(part, schema.IMAGES, [tables.from_rows(schema.IMAGES, shard.rows)])
     journal.save(folder, progress, state)
     return state
-
-
-def _publish(
-    run: Run, folder: Path, wanted: dict[str, Any], progress: Progress, state: State
-) -> None:
-    """Write the tables, and the manifest last: with it the folder is an atlas."""
-    layers, plan = run.capture.layers, run.plan
-    summary = finish(plan, state)
-    groups = {
-        schema.LAYERS: [tables.from_rows(schema.LAYERS, [tables.layer_row(one) for one in layers])],
-        schema.UNITS: (tables.units(one, summary, plan.span(i)) for i, one in enumerate(layers)),
-        schema.TOP: (tables.top(one, state, plan, i) for i, one in enumerate(layers)),
-        schema.IMAGES: (_part(folder, number) for number in range(progress.shards)),
-    }
-    for table, parts in groups.items():
-        tables.write(folder / table.file, table, parts)
-    manifest.write(folder, _manifest(run, folder, wanted, progress, state))
-
-
-def _part(folder: Path, number: int) -> Any:
-    import pyarrow.parquet as pq
-
-    return pq.read_table(journal.part(folder, number), schema=schema.IMAGES.schema())
-
-
-def _manifest(
-    run: Run, folder: Path, wanted: dict[str, Any], progress: Progress, state: State
-) -> dict[str, Any]:
-    layers = run.capture.layers
-    counts = {"read": progress.read, "failed": progress.failed}
-    noted = [
-        {"image": image, "uri": run.source.uri(image), "layer": layers[layer].name, "cells": cells}
-        for image, layer, cells in state.noted.tolist()
-    ]
-    return {
-        **wanted,
-        "images": {**wanted["images"], **counts},
-        "labels": list(run.labels),
-        # JSON has no infinity: null stands for the open ends
-        "histogram_edges": [None, *edges()[1:-1].tolist(), None] if run.plan.sampled else [],
-        "nonfinite": noted,
-        "mixed": progress.mixed,
-        "files": {table.file: manifest.entry(folder / table.file) for table in schema.TABLES},
-    }
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what a finished pass no longer needs."""
-    store.remove(folder / journal.FOLDER)
-    for path in folder.iterdir():
-        if _is_temporary(path.name):
-            store.remove(path)

@@ -17,6 +17,9 @@ from convscope.images.source import Source
 MIXABLE = frozenset({"threads", "memory_format", "device", "flags", "kernel_flags", "versions"})
 """What ``allow_mixed`` lets differ: it changes the last digits, not the meaning."""
 
+_PLACES = {("images", "spec"), ("network", "spec"), ("network", "weights")}
+"""Where things lie may differ: the hashes beside them say whether they are the same."""
+
 
 def identity(
     capture: Capture, source: Source, options: AtlasOptions, images: Mapping[str, Any]
@@ -52,7 +55,7 @@ def differences(there: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[
     return [
         (path[0], f"{'.'.join(path)} ({_short(a)} there, {_short(b)} now)")
         for path, a, b in _walk(there, now, ())
-        if path != ("images", "spec")
+        if path not in _PLACES
     ]
 
 

@@ -1,7 +1,7 @@
 """The state of a pass under way, on disk: after a kill at any moment the pass goes on from here.
 
-``journal/state`` is replaced as a whole after each shard: its SHA-256, a line of JSON, and the
-tally's arrays. The shard's images are a file of their own, written before; so memory and the
+``.convscope-pass/state`` is replaced as a whole after each shard: its SHA-256, a line of JSON, and
+the tally's arrays. The shard's images are a file of their own, written before; so memory and the
 state do not grow with the number of images.
 """
 
@@ -17,7 +17,7 @@ from convscope.atlas import store
 from convscope.errors import CorruptError
 from convscope.tally.state import State, from_arrays, to_arrays
 
-FOLDER = "journal"
+FOLDER = ".convscope-pass"
 REASONS = 5
 """Most reasons of failed images kept for messages."""
 

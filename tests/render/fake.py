@@ -204,7 +204,8 @@ def _numbers(atlas: FakeAtlas, layer: Layer) -> tuple[FakeUnits, FakeTop]:
             fired_images[channel], fired_cells[channel] = 4 / max(images, 500), 0.0001
     class_means = random.gamma(2, 200, (count, len(atlas.classes)))
     units = FakeUnits(
-        status, np.full(count, images * 144), np.zeros(count, np.int64), peak, np.full(count, np.nan), peak / 40,
+        status, np.full(count, images * 144), np.zeros(count, np.int64), peak,
+        np.full(count, np.nan), peak / 40,
         np.where(status == "live", peak / 20, 0), fired_images, fired_cells, histogram, class_means,
     )  # fmt: skip
     return units, FakeTop(value.astype(np.float32), image, y, x)

@@ -36,18 +36,18 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def visit(url: str, folder: Path, *flags: str) -> tuple[str, str]:
+def visit(url: str, folder: Path) -> tuple[str, str]:
     """The page's DOM after its scripts ran, and what the console said."""
     command = [
         str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,800",
-        f"--user-data-dir={folder}", "--virtual-time-budget=3000", "--enable-logging=stderr", *flags,
+        f"--user-data-dir={folder}", "--virtual-time-budget=3000", "--enable-logging=stderr",
         "--dump-dom", url,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
 
 
-PAGES = {
+PAGES = {  # what each page must show once its scripts ran
     "index.html": "Each pair is one channel",
     "made.html": "How this was made",
     "layer/000-features-1.html": 'class="card live',

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.render.fake import layer, squeezenet
 
 from convscope.render.group import groups, stem
+from tests.render.fake import layer, squeezenet
 
 
 def test_sublayers_of_one_module_stand_together_without_their_shared_words() -> None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.render.fake import FakeAtlas
 
 from convscope.render.options import ReportOptions
 from convscope.render.survey import survey
 from convscope.render.telling import varied
+from tests.render.fake import FakeAtlas
 
 
 def test_channels_without_pictures_come_last() -> None:

@@ -70,6 +70,9 @@ def activity(share: NDArray[Any], dead: NDArray[Any]) -> Chart:
         for i, n in enumerate(counts)
         if n
     )
-    said = f"{len(share):,} channels by share of cells they fire on; half of them on less than {percent(median)}."
+    said = (
+        f"{len(share):,} channels by share of cells they fire on; half of them on less than "
+        f"{percent(median)}."
+    )
     return Chart(136, 29, bars(counts, dark, 136, 28, 1), 136 * median, said,
                  f"median {100 * median:.0f} %", rows)  # fmt: skip

@@ -43,11 +43,13 @@ def reading(one: LayerSurvey, channel: int, labels: Labels) -> str:
     if health.kind in ("dead", "constant", "non-finite"):
         said = health.chip[:1].upper() + health.chip[1:]
         return f"{said}. {health.foot}".strip()
-    fires = f"Fires on {percent(float(units.fired_cells[channel]))} of cells, in " \
-            f"{percent(float(units.fired_images[channel]))} of all images."  # fmt: skip
-    mean = f"On average a cell holds {number(float(units.mean[channel]))}; {_strongest(one, channel, labels)}."
+    cells, images = (
+        percent(float(part[channel])) for part in (units.fired_cells, units.fired_images)
+    )
+    fires = f"Fires on {cells} of cells, in {images} of all images."
+    mean = number(float(units.mean[channel]))
     edge = f" {health.foot}: it fires on the padding." if health.kind == "border" else ""
-    return f"{fires} {mean}{edge}"
+    return f"{fires} On average a cell holds {mean}; {_strongest(one, channel, labels)}.{edge}"
 
 
 def _strongest(one: LayerSurvey, channel: int, labels: Labels) -> str:

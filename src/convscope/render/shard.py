@@ -39,8 +39,8 @@ def layer_shard(
         "number": layer.number, "name": layer.name, "slug": layer.slug, "signed": layer.signed,
         "kind": kind(layer), "maps": maps(layer), "sees": sees(layer), "every": every(layer),
         "frame": list(one.frame), "area": tiles.patches.shape[2] < max(one.frame),
-        "sheet": {"tile": shape.tile, "gap": shape.gap, "middle": shape.middle, "field": shape.field,
-                  "across": shape.across, "size": list(shape.size)},
+        "sheet": {"tile": shape.tile, "gap": shape.gap, "middle": shape.middle,
+                  "field": shape.field, "across": shape.across, "size": list(shape.size)},
         "order": one.order.tolist(),
         "units": [_unit(one, card, tiles, labels, ranks) for card in cards],
     }  # fmt: skip
@@ -51,8 +51,8 @@ def _unit(
 ) -> dict[str, Any]:
     channel, units = card.channel, one.units
     return {
-        "p": card.peak, "k": card.health.kind, "b": card.health.badge, "f": card.foot, "c": card.chip,
-        "a": card.alt, "s": card.sheet, "say": reading(one, channel, labels),
+        "p": card.peak, "k": card.health.kind, "b": card.health.badge, "f": card.foot,
+        "c": card.chip, "a": card.alt, "s": card.sheet, "say": reading(one, channel, labels),
         "m": _short(units.maximum[channel]), "on": _short(units.fired_cells[channel]),
         "top": _top(one, channel, tiles, ranks), "h": np.asarray(units.histogram[channel]).tolist(),
         "cls": _classes(units.class_means, channel),

@@ -9,7 +9,7 @@ from convscope.results.layer import Layer
 
 MINUS = "\u2212"
 TIMES = "\u00d7"
-_SMALL = "zero one two three four five six seven eight nine ten".split()  # noqa: SIM905
+_SMALL = "zero one two three four five six seven eight nine ten".split()
 _KINDS = {
     "relu": "rectified maps",
     "conv": "convolution",

@@ -11,16 +11,16 @@ Easily misread: not drawn by the network: this photograph, filtered.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from convscope.address import Address, parse
 from convscope.errors import AddressError, DataError
 from convscope.images.image import Image
+from convscope.methods.options import ProjectOptions
 from convscope.net.full import Seed, activations, project_full
 from convscope.net.net import Net
 from convscope.net.provenance import versions
@@ -28,32 +28,6 @@ from convscope.net.rules import Rule
 from convscope.net.tape import Tape
 from convscope.results.layer import Layer
 from convscope.results.projection import Projection
-
-
-def _help(text: str) -> dict[str, str]:
-    return {"help": text, "unit": ""}
-
-
-@dataclass(frozen=True)
-class ProjectOptions:
-    """Options of a projection."""
-
-    rule: Literal["deconvnet", "guided", "gradient"] = field(
-        default="deconvnet", metadata=_help("backward rule at activations")
-    )
-    seed: Literal["cell", "map"] = field(
-        default="cell", metadata=_help("start from one cell of the map, or from all of it")
-    )
-    lrn: Literal["pass", "derivative"] = field(
-        default="pass", metadata=_help("local response normalisation: passed through, or derived")
-    )
-    gate: Literal["hold", "derivative"] = field(
-        default="hold", metadata=_help("gates of products: held at their value, or derived")
-    )
-
-    def to_rule(self) -> Rule:
-        """The backward rule these options name."""
-        return Rule(self.rule, self.lrn, self.gate)
 
 
 def project(
@@ -94,7 +68,7 @@ def project(
         seed, value = _seed(net, tape, layer, address, batch, options)
         if value <= 0 and not layer.signed:
             return _result(net, image, layer, seed, value, _silent(layer, value), options, None)
-        ((found, array),) = project_full(net, tape, options.to_rule(), batch, layer.number, [seed])
+        ((found, array),) = project_full(net, tape, rule_of(options), batch, layer.number, [seed])
     note = (
         ""
         if bool(array.any())
@@ -104,6 +78,11 @@ def project(
         )
     )
     return _result(net, image, layer, seed, found, note, options, array)
+
+
+def rule_of(options: ProjectOptions) -> Rule:
+    """The backward rule that options name."""
+    return Rule(options.rule, options.lrn, options.gate)
 
 
 def _batch(net: Net, image: Image) -> Tensor:
@@ -131,9 +110,8 @@ def _seed(
         )
     if options.seed == "map":
         return Seed(channel, None), float(values.sum())
-    cell = address.cell or divmod(
-        int((values == values.max()).flatten().int().argmax()), layer.width
-    )
+    first = int((values == values.max()).flatten().int().argmax())
+    cell = address.cell or divmod(first, layer.width)
     return Seed(channel, cell), float(values[cell])
 
 

@@ -13,7 +13,8 @@ from torch import Tensor
 from convscope.errors import AtlasError
 from convscope.images.read import read_from
 from convscope.images.source import Source
-from convscope.methods.project import ProjectOptions
+from convscope.methods.options import ProjectOptions
+from convscope.methods.project import rule_of
 from convscope.methods.routes import (
     Images,
     Route,
@@ -115,7 +116,9 @@ def project_all(
         (rank, [layer for layer in chosen if (layer.number, rank) not in skip])
         for rank in ranks or range(1, _ranks(atlas, chosen) + 1)
     ]
-    units = {(l.number, r): _units(atlas, l, r) for r, some in wanted for l in some}
+    units = {
+        (layer.number, rank): _units(atlas, layer, rank) for rank, some in wanted for layer in some
+    }
     done, total = 0, sum(map(len, units.values()))
     for rank, some in wanted:
         for layer, members, values, tiles in _rank(job, some, units, rank):
@@ -136,42 +139,41 @@ def _units(atlas: AtlasLike, layer: Layer, rank: int) -> list[Unit]:
         return []
     at = rank - 1
     fires = (top.image[:, at] >= 0) & (layer.signed | (top.value[:, at] > 0))
+    columns = _columns(top, at, np.flatnonzero(fires))
     return [
-        Unit(
-            int(c),
-            int(top.image[c, at]),
-            (int(top.y[c, at]), int(top.x[c, at])),
-            float(top.value[c, at]),
-        )
-        for c in np.flatnonzero(fires)
+        Unit(int(c), int(image), (int(y), int(x)), float(value))
+        for c, image, y, x, value in zip(*columns, strict=True)
     ]
+
+
+def _columns(top: Any, at: int, channels: Any) -> list[Any]:
+    return [channels, *(part[channels, at] for part in (top.image, top.y, top.x, top.value))]
 
 
 def _rank(
     job: _Job, layers: Sequence[Layer], units: dict[tuple[int, int], list[Unit]], rank: int
 ) -> Iterator[tuple[Layer, list[Unit], Tensor, Tensor]]:
-    with job.net.hosted():
-        routes = [
-            (_route(job, layer, units[layer.number, rank]), units[layer.number, rank])
-            for layer in layers
-            if units[layer.number, rank]
-        ]
-        cones = [(route, members) for route, members in routes if route.cone is not None]
-        for route, members, values, tiles in _together(job, cones):
-            _check(route.layer, members, values)
-            yield route.layer, members, values, tiles
-        for route, members in routes:
-            if route.cone is None:
-                rule = job.options.to_rule()
-                for some, values, tiles in project_units(job.net, rule, route, members, job.images):
-                    _check(route.layer, some, values)
-                    yield route.layer, some, values, tiles
+    routes = [
+        (_route(job, layer, units[layer.number, rank]), units[layer.number, rank])
+        for layer in layers
+        if units[layer.number, rank]
+    ]
+    cones = [(route, members) for route, members in routes if route.cone is not None]
+    for route, members, values, tiles in _together(job, cones):
+        _check(route.layer, members, values)
+        yield route.layer, members, values, tiles
+    for route, members in routes:
+        if route.cone is None:
+            rule = rule_of(job.options)
+            for some, values, tiles in project_units(job.net, rule, route, members, job.images):
+                _check(route.layer, some, values)
+                yield route.layer, some, values, tiles
 
 
 def _route(job: _Job, layer: Layer, units: Sequence[Unit]) -> Route:
     if layer.number not in job.routes:
         first = job.images(units[0].image)
-        job.routes[layer.number] = choose_route(job.net, job.options.to_rule(), layer, first)
+        job.routes[layer.number] = choose_route(job.net, rule_of(job.options), layer, first)
     return job.routes[layer.number]
 
 
@@ -248,5 +250,5 @@ def _block(
         channels=np.array([unit.channel for unit in units], np.int64),
         tiles=arrays,
         values=values.float().cpu().numpy(),
-        zero=~arrays.reshape(len(arrays), -1).any(axis=1),
+        zero=np.logical_not(arrays.reshape(len(arrays), -1).any(axis=1)),
     )

@@ -67,13 +67,14 @@ def choose_route(net: Net, rule: Rule, layer: Layer, first: Tensor) -> Route:
     Raises:
         RuleError: the rule would give a wrong picture here on any route.
     """
-    tape = net.tape()
-    prove(net, tape, rule, first, layer.number)
     route = _geometric(net, rule, layer)
+    with net.hosted():
+        prove(net, net.tape(), rule, first, layer.number)
     if route.kind == "full":
         return route
     try:
-        worst = _disagreement(net, rule, route, first)
+        with net.hosted():
+            worst = _disagreement(net, rule, route, first)
     except NetworkError as error:
         return Route(layer, "full", reason=str(error))
     if worst > CLOSE:
@@ -97,7 +98,6 @@ def _disagreement(net: Net, rule: Rule, route: Route, first: Tensor) -> float:
     """Largest difference to the full image over three cells, in shares of the maximum."""
     layer, tape = route.layer, net.tape()
     result = activations(net, tape, first, [layer.number])[layer.number]
-    values = result[tape.ops[layer.number].index(0, 0, None)]
     worst = 0.0
     for cell in dict.fromkeys(
         [(layer.height // 2, layer.width // 2), (0, layer.width // 2), (0, 0)]
@@ -134,9 +134,8 @@ def _by_cones_of(
 ) -> Iterator[Projected]:
     for number, group in groupby(sorted(units, key=lambda u: u.image), key=lambda u: u.image):
         members = list(group)
-        switches, values = read_switches(
-            net, [route], [(route, u) for u in members], images(number)
-        )
+        pairs = [(route, unit) for unit in members]
+        switches, values = read_switches(net, [route], pairs, images(number))
         yield from by_cones(route, members, values, [switches] * len(members))
 
 
@@ -151,7 +150,7 @@ def read_switches(
     ]
     last = max([*(r.layer.number for r in routes), *pools])
     watch = SwitchWatch(tape, pools, cells, until=last)
-    with torch.no_grad():
+    with net.hosted(), torch.no_grad():
         run(net, image, watch)
     switches = {number: taps[0] for number, taps in watch.switches.items()}
     return switches, torch.stack([watch.values[place] for place in range(len(cells))])
@@ -213,7 +212,8 @@ def _crops(
         [images(u.image)[:, :, c.box.y0 : c.box.y1, c.box.x0 : c.box.x1] for u, c in members]
     )
     places = [(unit.channel, crop.cell) for unit, crop in members]
-    values, grads = project_crops(net, net.tape(), rule, cut, layer.number, places)
+    with net.hosted():
+        values, grads = project_crops(net, net.tape(), rule, cut, layer.number, places)
     height, width = net.preprocessing.size
     tiles = []
     for (unit, crop), grad in zip(members, grads.cpu().numpy(), strict=True):
@@ -230,9 +230,9 @@ def _by_full(
         members, image = list(group), images(number)
         seeds = [Seed(unit.channel, unit.cell) for unit in members]
         values, tiles = [], []
-        for unit, (value, array) in zip(
-            members, project_full(net, net.tape(), rule, image, layer.number, seeds), strict=True
-        ):
+        with net.hosted():
+            found = list(project_full(net, net.tape(), rule, image, layer.number, seeds))
+        for unit, (value, array) in zip(members, found, strict=True):
             frame = layer.field.frame(unit.cell, *image.shape[2:])
             values.append(value)
             tiles.append(framed(array.cpu().numpy(), frame))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from convscope.errors import ForwardError
 from convscope.net.cone import plan
 from convscope.net.crop import crop_for, project_crops
 from convscope.net.full import Seed, activations, project_full
 from convscope.net.net import Net, run
 from convscope.net.rules import Rule
 from convscope.net.switches import SwitchWatch
-from convscope.net.tape import Tape
+from convscope.net.tape import Op, Tape
 from convscope.net.walkback import project_cones
 from convscope.results.layer import Layer
 
@@ -60,8 +61,8 @@ def by_crop(
     channel: int,
     cell: tuple[int, int],
     rule: Rule = DECONVNET,
-) -> Tensor:
-    """The same from its crop, set into an empty image."""
+) -> Tensor | None:
+    """The same from its crop, set into an empty image; ``None`` where the crop is too small."""
     number = tape.layer(name).number
     crop = crop_for(tape, number, cell)
     whole = torch.zeros_like(image[0])
@@ -69,7 +70,10 @@ def by_crop(
         return whole
     box = crop.box
     cut = image[:, :, box.y0 : box.y1, box.x0 : box.x1]
-    _, projections = project_crops(net, tape, rule, cut, number, [(channel, crop.cell)])
+    try:
+        _, projections = project_crops(net, tape, rule, cut, number, [(channel, crop.cell)])
+    except ForwardError:
+        return None  # too small for the network's kernels: named, so that the whole image is taken
     whole[:, box.y0 : box.y1, box.x0 : box.x1] = projections[0]
     return whole
 
@@ -108,9 +112,9 @@ def cells(layer: Layer) -> list[tuple[int, int]]:
     return [(y, x) for y in rows for x in columns]
 
 
-def strongest(values: Tensor, cell: tuple[int, int]) -> int:
-    """The channel that is largest at a cell of (1, c, h, w)."""
-    return int(values[0, :, cell[0], cell[1]].argmax())
+def strongest(op: Op, values: Tensor, cell: tuple[int, int]) -> int:
+    """The channel of an op's result that is largest at a cell."""
+    return int(torch.stack([values[op.index(0, c, cell)] for c in range(op.channels)]).argmax())
 
 
 def gap(one: Tensor, other: Tensor) -> float:

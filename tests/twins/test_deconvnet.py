@@ -58,7 +58,7 @@ def test_projections_are_the_literal_chain(name: str) -> None:
         layer = tape.layer(f"{depth}")
         values = activations(net, tape, image, [layer.number])[layer.number]
         for cell in cells(layer)[::3] + cells(layer)[-1:]:
-            channel = strongest(values, cell)
+            channel = strongest(tape.ops[layer.number], values, cell)
             truth = deconvnet.project(module[: depth + 1], image[0].numpy(), channel, cell)
             expected = torch.from_numpy(truth)
             drawn.append(bool(expected.any()))

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 @contextmanager
@@ -26,10 +27,11 @@ def guest(module: nn.Module) -> Iterator[None]:
         yield
 
 
-def seed() -> None:
+def seed(draw: int = 0) -> None:
     """Start every run from the same random state, so that a network that draws can be compared."""
-    torch.manual_seed(0)
-    random.seed(0)
+    torch.manual_seed(draw)
+    np.random.seed(draw)  # the one networks draw from
+    random.seed(draw)
 
 
 def _keep_flags(module: nn.Module, undo: ExitStack) -> None:
@@ -45,19 +47,29 @@ def _keep_flags(module: nn.Module, undo: ExitStack) -> None:
 
 
 def _keep_buffers(module: nn.Module, undo: ExitStack) -> None:
-    kept = [(b, b._version, b.detach().clone()) for b in module.buffers() if not b.is_inference()]
+    # By identity too: a forward may write `self.seen = self.seen + 1` into its buffers.
+    places = [(part, name, buffer) for part in module.modules() for name, buffer in _own(part)]
+    kept = [(b, b.detach().clone()) for b in dict.fromkeys(b for _, _, b in places)]
 
     def restore() -> None:
         with torch.no_grad():
-            for buffer, version, value in kept:
-                if buffer._version != version:
+            for buffer, value in kept:
+                if not torch.equal(buffer, value):  # .data writes leave no other trace
                     buffer.copy_(value)
+        for part, name, buffer in places:
+            part._buffers[name] = buffer
 
     undo.callback(restore)
 
 
+def _own(part: nn.Module) -> list[tuple[str, Tensor]]:
+    found = [(name, buffer) for name, buffer in part._buffers.items() if buffer is not None]
+    return [(name, buffer) for name, buffer in found if not buffer.is_inference()]
+
+
 def _keep_random(undo: ExitStack) -> None:
     states: list[Any] = [(random.setstate, random.getstate())]
+    states.append((np.random.set_state, np.random.get_state()))
     states.append((torch.set_rng_state, torch.get_rng_state()))
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         states.append((torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all()))

@@ -12,10 +12,11 @@ from convscope.geometry.field import AxisField, Field
 from convscope.geometry.walk import IMAGE
 from convscope.geometry.window import Enlarge, Interval, Mirror, Reach, Window
 from convscope.net.kinds import ACTIVATIONS, BOUNDED, GLOBAL_POOLS, LAYOUT, NORMS
-from convscope.net.tape import Op, Tape
+from convscope.net.tape import Op, Ref, Tape
 from convscope.results.layer import Layer
 
 _RISING = frozenset("relu relu6 sigmoid hardsigmoid softmax".split())
+_BY_CONSTANT = frozenset("add sub mul div".split())
 _KEEPING = frozenset("max_pool avg_pool cat add mean adaptive_avg_pool adaptive_max_pool".split())
 
 
@@ -37,7 +38,7 @@ def with_layers(tape: Tape) -> Tape:
             aliases=op.aliases,
         )
         for op in tape.ops
-        if op.axes in ("nchw", "nc", "nhwc", "nhw")
+        if op.axes in ("nchw", "nc", "nhwc")
     )
     return replace(tape, layers=layers)
 
@@ -71,9 +72,15 @@ def _positive(tape: Tape) -> Mapping[int, bool]:
     for op in tape.ops:
         inherits = op.kind in _KEEPING | LAYOUT or op.kind in ("getitem", "split", "chunk")
         found[op.number] = op.kind in _RISING or (
-            inherits and all(found[source] for source in op.inputs)
+            inherits and _adds_nothing(op) and all(found[source] for source in op.inputs)
         )
     return found
+
+
+def _adds_nothing(op: Op) -> bool:
+    """Whether sums and joins hold nothing but what they were given, with its own sign."""
+    joined = op.bound["tensors"] if op.kind == "cat" else op.args if op.kind == "add" else ()
+    return all(isinstance(part, Ref) for part in joined) and not op.kwargs.get("alpha")
 
 
 def _field(tape: Tape, op: Op, cause: str) -> Field:
@@ -164,7 +171,7 @@ def _end(tape: Tape, op: Op) -> int:
 
 def _carries_on(op: Op) -> bool:
     """Normalisation, dropout, a constant scale or bias, a change of layout."""
-    constant = op.kind in ("add", "sub", "mul", "div") and len(op.inputs) == 1
+    constant = op.kind in _BY_CONSTANT and len(op.inputs) == 1
     return op.kind in NORMS | LAYOUT or constant
 
 
@@ -182,19 +189,37 @@ def _after(tape: Tape, number: int) -> int:
 def gate_of(tape: Tape, op: Op) -> int | None:
     """Which input of a product is its gate: a bounded activation, or what a global pool feeds.
 
-    ``None`` where neither or both could be.
+    ``None`` where neither or both could be, and where the "gate" is made cell by cell of the other
+    input: an activation written by hand (``x * sigmoid(x)``).
     """
-    if op.kind != "mul" or len(op.inputs) != 2:
+    if op.kind != "mul" or len(set(op.inputs)) != 2:
         return None
-    found = [source for source in op.inputs if source != IMAGE and _is_gate(tape, source)]
-    return found[0] if len(found) == 1 else None
+    for is_gate in (_is_bounded, _is_single_cell):
+        found = [source for source in op.inputs if source != IMAGE and is_gate(tape, source)]
+        if len(found) == 1:
+            other = op.inputs[1 - op.inputs.index(found[0])]
+            return None if _is_pointwise_of(tape, found[0], other) else found[0]
+    return None
 
 
-def _is_gate(tape: Tape, number: int) -> bool:
+def _is_bounded(tape: Tape, number: int) -> bool:
     op = tape.ops[number]
     while op.kind in LAYOUT | {"interpolate"} and op.inputs[0] != IMAGE:
         op = tape.ops[op.inputs[0]]
-    return op.kind in BOUNDED | {"softmax"} or (op.length("h") * op.length("w") == 1)
+    return op.kind in BOUNDED | {"softmax"}
+
+
+def _is_single_cell(tape: Tape, number: int) -> bool:
+    return tape.ops[number].length("h") * tape.ops[number].length("w") == 1
+
+
+def _is_pointwise_of(tape: Tape, number: int, other: int) -> bool:
+    while number not in (other, IMAGE):
+        op = tape.ops[number]
+        if len(set(op.inputs)) != 1 or op.kind not in ACTIVATIONS | LAYOUT | _BY_CONSTANT:
+            return False
+        number = op.inputs[0]
+    return number == other
 
 
 def gate_ops(tape: Tape) -> frozenset[int]:

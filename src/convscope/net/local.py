@@ -61,17 +61,41 @@ Described = tuple[Axes, Reaches | None]
 def describe(call: Call) -> Described:
     """Axes of the result, and how it reads its inputs in space (``None``: not locally)."""
     entry = _TABLE.get(call.kind)
-    axes, reaches = entry(call) if entry else (_guess(call), None)
+    known = entry is not None and _reads_one_image(call) and _has_planes(call)
+    axes, reaches = entry(call) if entry and known else (_guess(call), None)
     return (axes if len(axes) == len(call.output) else _guess(call, strict=True)), reaches
+
+
+_JOINS = frozenset("add sub rsub mul div cat".split())
+_PLANES = frozenset("max_pool avg_pool batch_norm lrn prelu pixel_shuffle".split())
+
+
+def _reads_one_image(call: Call) -> bool:
+    """Whether only its input comes from the image: no filters, shifts or sizes made from it."""
+    if call.kind in _JOINS:
+        return True
+    given = call.bound.get("input")
+    return len(call.inputs) == 1 and not any(given is constant for constant in call.constants)
+
+
+def _has_planes(call: Call) -> bool:
+    """Whether dimension 1 is the channels and the rest space, where the op takes that for granted.
+
+    ``x.relu()`` does not care; ``batch_norm`` of a channels-last tensor scales rows.
+    """
+    return call.kind not in _PLANES or call.axes in ("nchw", "nc")
 
 
 def _guess(call: Call, *, strict: bool = False) -> Axes:
     if call.output == call.shape and not strict:
         return call.axes
+    if not call.output:
+        return ""
     return {2: "nc", 4: "nchw"}.get(len(call.output), "n" + "?" * (len(call.output) - 1))
 
 
 def pair(value: Any) -> tuple[int, int]:
+    """One number for both axes, or one for each."""
     if isinstance(value, int):
         return value, value
     values = tuple(int(v) for v in value)
@@ -137,7 +161,13 @@ def _layer_norm(call: Call) -> Described:
 
 
 def _dropout(call: Call) -> Described:
-    return call.axes, None if call.kwargs.get("training") else HERE
+    return call.axes, None if draws(call.kind, call.bound) else HERE
+
+
+def draws(kind: str, bound: Mapping[str, Any]) -> bool:
+    """Whether a dropout or random rectifier draws numbers, although the network is evaluated."""
+    random = kind in ("dropout", "leaky_relu") and bool(bound.get("training", bound.get("train")))
+    return random and (kind != "dropout" or float(bound.get("p", 0.5)) > 0)
 
 
 def _elementwise(call: Call) -> Described:

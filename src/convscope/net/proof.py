@@ -18,6 +18,7 @@ from torch import Tensor
 from convscope.errors import GradientCutError, HiddenOpError, RuleError, UnruledOpError
 from convscope.geometry.walk import IMAGE
 from convscope.net.kinds import COMPARISONS, LAYOUT, NORMS, RECTIFIERS, SQUASHERS
+from convscope.net.local import draws
 from convscope.net.rules import Rule, Ruled
 from convscope.net.tape import Op, Tape
 
@@ -28,6 +29,9 @@ _LINEAR_KINDS = LAYOUT | frozenset(
     "flip channel_shuffle repeat_interleave select to_memory_format amax".split()
 )
 """Kinds whose native backward is the deconvnet's step: linear, or pooling with switches."""
+
+_JOINS = frozenset("add sub rsub cat stack expand_as reshape identity".split())
+"""Kinds that are linear in all the image-dependent tensors they take."""
 
 _LINEAR_NODES = frozenset(
     "Convolution Addmm Mm Bmm T Add Sub Rsub Cat Stack Split SplitWithSizes Unbind Chunk Slice "
@@ -85,9 +89,9 @@ def check_complete(tape: Tape, rule: Rule, run: Ruled, number: int, image: Tenso
         for op in needed.values():
             _check_op(tape, rule, op)
     visited, reached = set(), False
-    for node, owner in _nodes(run, number):
+    for node, owner in _nodes(run, number, image.grad_fn):
         visited.add(owner)
-        reached = reached or node is image.grad_fn
+        reached = True
         if not rule.is_plain:
             _check_node(node, tape.ops[owner])
     cut = next((op for op in needed.values() if op.cut), None)
@@ -119,7 +123,7 @@ def _needed(tape: Tape, rule: Rule, number: int) -> Iterator[tuple[int, Op]]:
 
 
 def _check_op(tape: Tape, rule: Rule, op: Op) -> None:
-    products = op.kind in ("mul", "div") and len(set(op.inputs)) > 1
+    products = op.kind in ("mul", "div") and len(op.inputs) > 1
     if op.kind in COMPARISONS or any(
         source != IMAGE and tape.ops[source].kind in COMPARISONS for source in op.inputs
     ):
@@ -131,7 +135,19 @@ def _check_op(tape: Tape, rule: Rule, op: Op) -> None:
     if products and rule.held(tape, op) is None:
         raise UnruledOpError(
             f"{op.name} multiplies two image-dependent tensors of which neither is plainly a "
-            f"gate; {rule.name} has no rule for that. Use the rule gradient."
+            f"gate, or that are one tensor twice (x * sigmoid(x) is SiLU by hand: write F.silu); "
+            f"{rule.name} has no rule for that. Choose a layer before it, or use the rule gradient."
+        )
+    if len(op.inputs) > 1 and op.kind not in _JOINS | {"mul", "div"}:
+        raise UnruledOpError(
+            f"{op.name} ({op.kind}) takes its input and its parameters from the image; {rule.name} "
+            "has no rule for that. Choose a layer before it, or use the rule gradient."
+        )
+    if draws(op.kind, op.bound):
+        raise UnruledOpError(
+            f"{op.name} ({op.kind}) draws random numbers although the network is in evaluation "
+            "mode (training=True in its forward), so no two of its pictures agree. Pass "
+            "training=self.training."
         )
     known = op.kind in _LINEAR_KINDS | RECTIFIERS | SQUASHERS | NORMS | {"mul", "div", "detach"}
     if not known or (op.kind == "div" and _divides(op)):
@@ -146,18 +162,31 @@ def _divides(op: Op) -> bool:
     return op.args[:1] != () and type(op.args[0]).__name__ != "Ref"
 
 
-def _nodes(run: Ruled, number: int) -> Iterator[tuple[Any, int]]:
-    """Every autograd node behind an op, with the op it belongs to."""
+def _nodes(run: Ruled, number: int, image: Any) -> Iterator[tuple[Any, int]]:
+    """Every autograd node between an op and the image, with the op it belongs to.
+
+    What only parameters flow through (standardised weights, say) is no way of the image's.
+    """
     start = run.results[number].grad_fn
-    pending, found = [(start, number)] if start is not None else [], {start}
+    owners: dict[Any, int] = {}
+    behind: dict[Any, list[Any]] = {}
+    pending = [(start, number)] if start is not None else []
     while pending:
         node, owner = pending.pop()
-        owner = run.nodes.get(node, owner)
-        yield node, owner
+        if node in owners:
+            continue
+        owners[node] = owner = run.nodes.get(node, owner)
         for following, _ in node.next_functions:
-            if following is not None and following not in found:
-                found.add(following)
+            if following is not None:
+                behind.setdefault(following, []).append(node)
                 pending.append((following, owner))
+    reaching, fresh = {image}, [image] if image in owners else []
+    while fresh:
+        node = fresh.pop()
+        yield node, owners[node]
+        ahead = [n for n in behind.get(node, ()) if n not in reaching]
+        reaching.update(ahead)
+        fresh += dict.fromkeys(ahead)
 
 
 def _check_node(node: Any, owner: Op) -> None:

@@ -121,9 +121,10 @@ class Ruled(Follow):
         if op is None or spelling(func) != self.tape.calls[self.ordinal]:
             return func(*args, **kwargs)
         if op.kind == "mul":
-            gate = self.rule.held(self.tape, op)
-            held = [a.detach() if r == Ref(gate or 0) else a for a, r in _paired(args, op.args)]
-            return func(*held, **kwargs)
+            gate = Ref(self.rule.held(self.tape, op) or 0)
+            held = [a.detach() if op.args[i] == gate else a for i, a in enumerate(args)]
+            named = {k: a.detach() if op.kwargs[k] == gate else a for k, a in kwargs.items()}
+            return func(*held, **named)
         x, rest = (args[0], args[1:]) if args else (kwargs["input"], ())
         named = {key: value for key, value in kwargs.items() if key != "input"}
 
@@ -146,7 +147,3 @@ class Ruled(Follow):
             if op.number == self.until:
                 self.results[op.number] = tensor
                 raise Stop
-
-
-def _paired(args: tuple[Any, ...], refs: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-    return list(zip(args, refs, strict=True))

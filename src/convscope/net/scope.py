@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ class Scopes:
         self.names = {id(part): name for name, part in root.named_modules()}
         self.stack: list[Scope | None] = []
         self.calls: Counter[str] = Counter()
+        self.failed_in = ""
+        """The innermost module call that ended by an exception."""
         self._thread = threading.get_ident()
 
     @property
@@ -56,6 +59,8 @@ class Scopes:
         def after(module: nn.Module, args: Any, output: Any) -> None:
             if threading.get_ident() == self._thread:
                 scope = self.stack.pop()
+                if output is None and not self.failed_in and sys.exc_info()[0] is not None:
+                    self.failed_in = scope.path if scope else type(module).__name__
                 if scope is not None:
                     returned(scope, output)
 

@@ -123,7 +123,7 @@ class Tape:
             AddressError: there is none, or several calls share the name.
         """
         if isinstance(name, int):
-            return next(layer for layer in self.layers if layer.number == name)
+            return self._by_number(name)
         if name in self._by_name:
             return self._by_name[name]
         calls = [known for known in self._by_name if known.rsplit("@", 1)[0] == name]
@@ -137,6 +137,15 @@ class Tape:
             "All layers: convscope layers MODEL --all.".replace("  ", " ")
         )
 
+    def _by_number(self, number: int) -> Layer:
+        found = next((layer for layer in self.layers if layer.number == number), None)
+        if found is None:
+            raise AddressError(
+                f"No layer has the tape number {number}; they go from {self.layers[0].number} to "
+                f"{self.layers[-1].number}. All layers: convscope layers MODEL --all."
+            )
+        return found
+
     def check(self, address: Address) -> Layer:
         """The layer of an address whose channel and cell are in range.
 
@@ -144,13 +153,13 @@ class Tape:
             AddressError: no such layer, channel or cell.
         """
         layer = self.layer(address.layer)
-        if address.channel is not None and address.channel >= layer.channels:
+        if address.channel is not None and not 0 <= address.channel < layer.channels:
             raise AddressError(
                 f"Channel {address.channel} is out of range: {layer.name} has {layer.channels}, "
                 f"numbered 0 to {layer.channels - 1}."
             )
         y, x = address.cell or (0, 0)
-        if y >= layer.height or x >= layer.width:
+        if not (0 <= y < layer.height and 0 <= x < layer.width):
             raise AddressError(
                 f"Cell {y},{x} is out of range: the maps of {layer.name} are {layer.height} by "
                 f"{layer.width} (y before x, from 0)."

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from convscope.errors import NoLayersError, TraceError
+from convscope.errors import ConvscopeError, ForwardError, NoLayersError, TraceError
 from convscope.geometry.walk import IMAGE
 from convscope.net.kinds import bind, kind_of, spelling
 from convscope.net.local import Call, describe
 from convscope.net.scope import Scope, Scopes
 from convscope.net.tape import Op, Ref, Tape
-from convscope.net.watch import PLUMBING, Stop, Watch, tensors_of
+from convscope.net.watch import PLUMBING, Stop, Watch, result_of, tensors_of
+
+_ESCAPES = frozenset("item tolist numpy array float int index complex".split())
+"""Calls that turn a tensor's values into plain numbers, which the tape cannot follow."""
 
 
 @dataclass
@@ -45,7 +48,7 @@ class Recorder(Watch):
         self._shapes = {IMAGE: tuple(image.shape)}
         self._axes = {IMAGE: "nchw"}
         self._known = dict(known)  # tensors whose origin we have seen, the image's aside
-        self._alive: list[Any] = [image]  # a collected tensor's id could come back
+        self._alive: list[Tensor] = [image]  # a collected tensor's id could come back
         self._before: dict[int, int] = {}
 
     # -- one call ---------------------------------------------------------------------------
@@ -54,13 +57,13 @@ class Recorder(Watch):
         self._before = {id(t): t._version for t in _walk((args, kwargs)) if not t.is_inference()}
         result = func(*args, **kwargs)
         inputs = [t for t in _walk((args, kwargs)) if id(t) in self._numbers]
-        outputs = tensors_of(result)
+        made = result_of(func, args, result)
         if spelling(func) in PLUMBING:
             return result
-        if outputs:
+        if tensors_of(made):
             self.calls.append(spelling(func))
-            self._record(func, args, kwargs, result, inputs)
-        elif inputs and not self.escape and _is_value(result):
+            self._record(func, args, kwargs, made, inputs)
+        elif inputs and not self.escape and spelling(func) in _ESCAPES:
             self.escape = f"{self.scopes.innermost.path}/{spelling(func)}"
         return result
 
@@ -94,7 +97,7 @@ class Recorder(Watch):
             args,
             kwargs,
             bind(kind, func, args, kwargs),
-            [(self._axes[n], self._shapes[n]) for n in numbers],
+            [(self._axes_of(t), tuple(t.shape)) for t in tracked],
             [t for t in _walk((args, kwargs)) if id(t) not in self._numbers],
             tuple(output.shape),
         )
@@ -123,16 +126,19 @@ class Recorder(Watch):
             self._numbers[id(tensor)] = number
         self._shapes[number], self._axes[number] = tuple(output.shape), axes
 
+    def _axes_of(self, tensor: Tensor) -> str:
+        number = self._numbers[id(tensor)]
+        if tuple(tensor.shape) == self._shapes[number]:
+            return self._axes[number]
+        return "n" + "?" * (tensor.dim() - 1)  # it shares memory with what was written into
+
     def _aliases(self, output: Tensor) -> list[Tensor]:
         """Other tensors whose values a write into this one changed: views, and bases of views."""
         home = output.untyped_storage().data_ptr()
         return [
             tensor
-            for tensor in self._alive
-            if isinstance(tensor, Tensor)
-            and tensor is not output
-            and id(tensor) in self._numbers
-            and tensor.untyped_storage().data_ptr() == home
+            for tensor in [*self._alive, *self._known.values()]
+            if tensor is not output and tensor.untyped_storage().data_ptr() == home
         ]
 
     def _refs(self, value: Any) -> Any:
@@ -202,21 +208,29 @@ def _walk(value: Any) -> Iterator[Tensor]:
         yield from _walk(list(value.values()))
 
 
-def _is_value(result: Any) -> bool:
-    return (isinstance(result, float | int | complex) and not isinstance(result, bool)) or (
-        type(result).__module__ == "numpy"
-    )
-
-
 def _cuts(inputs: list[Tensor], output: Tensor) -> bool:
     flows = any(t.requires_grad for t in inputs)
     return flows and output.is_floating_point() and not output.requires_grad
+
+
+@contextmanager
+def _named_failure(scopes: Scopes, image: Tensor) -> Iterator[None]:
+    try:
+        yield
+    except ConvscopeError:
+        raise
+    except Exception as error:
+        raise ForwardError(
+            f"The network raised in {scopes.failed_in or 'its own forward'}, on an input of shape "
+            f"{tuple(image.shape)}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def record(module: nn.Module, image: Tensor, until: int | None = None) -> Tape:
     """Trace one forward of a network on one image of shape (n, c, h, w), or up to an op of it.
 
     Raises:
+        ForwardError: the network raised inside, with the module it raised in.
         TraceError: the network does something the tape cannot hold.
         NoLayersError: nothing depends on the image.
     """
@@ -225,8 +239,9 @@ def record(module: nn.Module, image: Tensor, until: int | None = None) -> Tape:
     with torch.enable_grad():
         given = image.detach().clone().requires_grad_().clone()  # no leaf: writing in place is fine
         recorder = Recorder(given, scopes, known, until)
-        with suppress(Stop), scopes.watching(recorder.returned), recorder:
-            module(given)
+        with _named_failure(scopes, given), suppress(Stop):
+            with scopes.watching(recorder.returned), recorder:
+                module(given)
     if not recorder.drafts:
         raise NoLayersError(
             "Nothing this network computes depends on its image. Give a network whose forward "

@@ -15,6 +15,11 @@ from convscope.net.tape import Tape
 PLUMBING = frozenset({"requires_grad", "retain_grad", "register_hook", "size", "dim", "stride"})
 
 
+def result_of(func: Callable[..., Any], args: tuple[Any, ...], result: Any) -> Any:
+    """What a call made: its result, or the tensor that ``x[index] = value`` wrote into."""
+    return args[0] if spelling(func) == "setitem" else result
+
+
 def tensors_of(value: Any) -> list[Tensor]:
     """The tensors a call returned: itself, or the members of a tuple or list."""
     if isinstance(value, Tensor):
@@ -47,9 +52,10 @@ class Watch(TorchFunctionMode):
     ) -> Any:
         """Pass the call on, and count it if it returns a tensor."""
         result = self.call(func, args, kwargs or {})
-        if tensors_of(result) and spelling(func) not in PLUMBING:
+        made = result_of(func, args, result)
+        if tensors_of(made) and spelling(func) not in PLUMBING:
             ordinal, self.ordinal = self.ordinal, self.ordinal + 1
-            self.seen(ordinal, func, result)
+            self.seen(ordinal, func, made)
         return result
 
     def call(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:

@@ -19,8 +19,8 @@ from convscope.nets.zeiler import SIZE, ZeilerNet
 from convscope.preprocess import Preprocessing
 
 BATCH, EPOCH, EARLY = 64, 22, 12  # an epoch: 22 steps, as many crops as the atlas has tiles
-RATE, MOMENTUM, DECAY, RADIUS = 0.02, 0.9, 5e-4, 0.1
-FIRST = {"rate": 8 * RATE, "weight_decay": 0.01}  # conv1's own, so that its noise is forgotten
+RATE, MOMENTUM, DECAY, RADIUS = 0.02, 0.9, 5e-4, 0.05
+FIRST = {"rate": 8 * RATE, "weight_decay": 0.004}  # conv1's own, so that its noise is forgotten
 TURN, GRAY, CONTRAST, BRIGHTNESS, TINT, NOISE = 20, 0.2, 0.3, 0.3, 0.1, 0.1
 BRIGHT, FAINT = 2.0, 0.3  # power of 7x7 patches above and below which conv1's gradient is damped
 INPUT = Preprocessing((SIZE, SIZE), SIZE, mean=(0.45, 0.4, 0.37), std=(0.25, 0.25, 0.25))

@@ -54,8 +54,8 @@ def test_training_and_held_out_regions_partition_a_photograph(name: str) -> None
 
 
 def test_the_longer_side_is_divided() -> None:
-    assert photos.held_out_region(600, 400) == Box(400, 0, 600, 400)
-    assert photos.held_out_region(400, 600) == Box(0, 400, 400, 600)
+    assert photos.held_out_region(600, 400) == Box(0, 0, 200, 400)
+    assert photos.held_out_region(400, 600) == Box(0, 0, 400, 200)
 
 
 @pytest.mark.parametrize("name", photos.FILES)
@@ -114,7 +114,7 @@ def test_iterating_gives_entries_in_order() -> None:
 
 def test_training_crops_come_from_the_training_region_alone() -> None:
     photograph = np.zeros((200, 300, 3), np.uint8)
-    photograph[:, 200:] = 255  # held out
+    photograph[:, :100] = 255  # held out
     rng = np.random.default_rng(0)
     crops = [photos.random_crop(photograph, rng, turn=22) for _ in range(50)]
     assert all(crop.shape == (72, 72, 3) and not crop.any() for crop in crops)

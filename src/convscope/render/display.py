@@ -13,6 +13,7 @@ from convscope.render.lettering import QUIET, beside, stack, strip
 from convscope.render.resize import enlarge
 from convscope.render.tile import Pixels, as_color, projection_tile
 from convscope.render.words import number
+from convscope.results.projection import framed
 
 SIDE = 227
 """Pictures are enlarged by the largest whole factor that stays within this."""
@@ -34,6 +35,19 @@ def projection_png(
     said = f"full scale \u00b1{number(scale)}, grey is zero" if scale else "zero everywhere"
     words = ", ".join(part for part in (caption, said) if part)
     return png(stack(picture, strip(words, max(picture.shape[1], SIDE), 12, QUIET)))
+
+
+def png_of(result: Any) -> bytes:
+    """The picture of a `Projection`: what excited the unit beside the patch it was in.
+
+    >>> png_of.__name__
+    'png_of'
+    """
+    patch = framed(result.shown.transpose(2, 0, 1).astype(np.int16) - GROUND[0], result.box)
+    pixels = (patch + GROUND[0]).astype(np.uint8).transpose(1, 2, 0)
+    where = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
+    caption = result.note or f"{result.layer}:{result.channel}{where}, {number(result.value)}"
+    return projection_png(result.tile(), pixels, caption)
 
 
 def _whole(pixels: Pixels) -> Pixels:

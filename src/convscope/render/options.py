@@ -21,7 +21,10 @@ class ReportOptions:
     quality: int = field(default=86, metadata={"help": "JPEG quality of the sheets, 1 to 95"})
     method: str = field(default="deconvnet", metadata={"help": "the backward rule of the blocks"})
     title: str = field(default="", metadata={"help": "name of the network on the pages"})
-    command: str = field(default="", metadata={"help": "the command that makes this report"})
+    command: str = field(
+        default="",
+        metadata={"help": "the command, as the pages show it; it should name no path"},
+    )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,9 +82,9 @@ def class_names(atlas: Any) -> Mapping[str, str]:
 
 
 def _name(manifest: Mapping[str, Any]) -> str:
-    """The network's name without the folders it came from."""
+    """The network's name without the folders or the library it came from."""
     spec = str(manifest.get("network", {}).get("spec") or "")
-    return spec.replace("\\", "/").rstrip("/").split("/")[-1]
+    return re.split(r"[/\\:]", spec.rstrip("/"))[-1]
 
 
 def _versions(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from convscope.render.card import Labels
 from convscope.render.survey import LayerSurvey
 from convscope.render.words import in_words, number, percent
@@ -49,7 +53,17 @@ def reading(one: LayerSurvey, channel: int, labels: Labels) -> str:
     fires = f"Fires on {cells} of cells, in {images} of all images."
     mean = number(float(units.mean[channel]))
     edge = f" {health.foot}: it fires on the padding." if health.kind == "border" else ""
-    return f"{fires} On average a cell holds {mean}; {_strongest(one, channel, labels)}.{edge}"
+    usual = _usual(units, channel) or f"On average a cell holds {mean}"
+    return f"{fires} {usual}; {_strongest(one, channel, labels)}.{edge}"
+
+
+def _usual(units: Any, channel: int) -> str:
+    """The median of the maxima, known where every image has a label of its own."""
+    maxima = np.asarray(units.class_means, np.float64)[channel]
+    maxima = maxima[np.isfinite(maxima)]
+    if not len(maxima) or len(maxima) != int(units.seen[channel]):
+        return ""
+    return f"In half of all images it stays below {number(float(np.median(maxima)))}"
 
 
 def _strongest(one: LayerSurvey, channel: int, labels: Labels) -> str:

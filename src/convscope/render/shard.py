@@ -54,9 +54,18 @@ def _unit(
         "p": card.peak, "k": card.health.kind, "b": card.health.badge, "f": card.foot,
         "c": card.chip, "a": card.alt, "s": card.sheet, "say": reading(one, channel, labels),
         "m": _short(units.maximum[channel]), "on": _short(units.fired_cells[channel]),
-        "top": _top(one, channel, tiles, ranks), "h": np.asarray(units.histogram[channel]).tolist(),
+        "top": _top(one, channel, tiles, ranks), "h": _trimmed(units.histogram[channel]),
         "cls": _classes(units.class_means, channel),
     }  # fmt: skip
+
+
+def _trimmed(counts: Any) -> list[int]:
+    """Counts from the first bin that holds any to the last, after the number of that first bin."""
+    filled = np.flatnonzero(counts)
+    if not len(filled):
+        return []
+    first, last = int(filled[0]), int(filled[-1])
+    return [first, *np.asarray(counts)[first : last + 1].tolist()]
 
 
 def _top(one: LayerSurvey, channel: int, tiles: LayerTiles, ranks: int) -> list[list[Any]]:

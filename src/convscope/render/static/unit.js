@@ -100,6 +100,7 @@ convscope.whenReady(function () {
   }
   function chip(text) { return el("span", { class: "chip" }, text); }
   function undrawn(row) {
+    if (!data.units[channel].s) return "not in this report";
     if (row[6] === 0) return "projection zero: driven by its bias";
     if (row[6] === null) return row[0] > 0 || data.signed ? "not projected yet" : "not above zero: nothing to project";
     return "";
@@ -132,7 +133,7 @@ convscope.whenReady(function () {
       return el("a", { href: convscope.unitLink(layer.number, channel) + (place ? "&rank=" + (place + 1) : ""), "aria-current": at ? "true" : null, tabindex: at ? "0" : "-1" }, [
         el("span", { class: "rank" }, [el("b", {}, String(place + 1)), el("span", {}, number(row[0]))]),
         photo(row, THUMB, true), patch(row, THUMB),
-        lack ? el("span", { class: "blank" }, el("span", {}, row[6] === 0 ? "zero" : "waiting")) : projection(one, place, THUMB),
+        lack ? el("span", { class: "blank" }, el("span", {}, row[6] === 0 ? "zero" : one.s ? "waiting" : "left out")) : projection(one, place, THUMB),
         el("span", { class: "class" }, name || "image " + row[1])
       ]);
     }));
@@ -148,7 +149,8 @@ convscope.whenReady(function () {
   }
   function histogram(one) {
     var bins = [], total = 0, zero = 0, edges = index.edges;
-    one.h.forEach(function (amount, place) {
+    one.h.slice(1).forEach(function (amount, after) {
+      var place = one.h[0] + after;
       total += amount;
       if (edges[place + 1] !== null && edges[place + 1] <= 0) zero += amount;
       bins.push({ low: edges[place], high: edges[place + 1], n: amount });
@@ -164,7 +166,7 @@ convscope.whenReady(function () {
     });
     rects.push(svg("rect", { class: "axis", x: 0, y: KIND.height, width: KIND.width, height: 1 }));
     var low = used[0].low === null ? "lowest" : number(used[0].low), said = total.toLocaleString("en-US") + " cells" + (zero && !data.signed ? ", " + convscope.percent(zero / total) + " of them at zero" : "");
-    byId("histogram-note").textContent = "\u221a counts, each bar \u221a2 wide";
+    byId("histogram-note").textContent = "\u221a counts, half-octave bins";
     byId("histogram").replaceChildren(
       svg("svg", { width: KIND.width, height: KIND.height + 2, role: "img", "aria-label": "Histogram of " + said + "; highest " + number(one.m) }, rects),
       el("p", { class: "labels" }, [el("span", {}, low), el("span", {}, said), el("span", {}, number(one.m))]),

@@ -1,0 +1,124 @@
+"""Reports and figures from an atlas: the network is rebuilt, its projections drawn as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convscope.atlas.read import Atlas, open_atlas
+from convscope.render.figure import Figure, FigureOptions
+from convscope.render.figure import figure as draw_figure
+from convscope.render.options import Report, ReportOptions
+from convscope.render.report import done_blocks, write_report
+from convscope.results.layer import Layer
+
+if TYPE_CHECKING:
+    from convscope.net.net import Net
+
+Progress = Callable[[int, int, str], None]
+
+
+def report(
+    atlas: Atlas | str | Path,
+    out: str | Path,
+    *,
+    net: Net | None = None,
+    options: ReportOptions | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Write a report: a folder that opens from disk, with every channel of every layer in it.
+
+    Stopped in any way, the same call goes on where it was; what a report lacks, it says.
+
+    Args:
+        atlas: an opened atlas, or its folder.
+        out: a new folder, or one that holds an unfinished run of the same report.
+        net: the network the atlas was made with; rebuilt from the manifest if not given.
+        options: what to show, and how large the folder may become.
+        progress: called with (done, total, what is being done).
+
+    Raises:
+        AtlasError: the atlas belongs to other weights or images.
+        StorageError: the folder holds something else, or the disk is full.
+    """
+    from convscope.methods.project_atlas import project_all
+
+    atlas, options = _opened(atlas), options or ReportOptions()
+    net = net or _rebuilt(atlas)
+    layers = _named(atlas, options.layers)
+    skip = done_blocks(out) if Path(out).exists() else frozenset()
+    blocks = project_all(
+        net, atlas, layers=layers, ranks=range(1, options.ranks + 1), skip=skip, progress=progress
+    )
+    filters = first_filters(net, layers)
+    return write_report(atlas, out, blocks, options, filters=filters, progress=progress)
+
+
+def figure(
+    atlas: Atlas | str | Path,
+    layer: str | int,
+    *,
+    net: Net | None = None,
+    channels: Sequence[int] | None = None,
+    options: FigureOptions | None = None,
+    progress: Progress | None = None,
+) -> Figure:
+    """Draw channels of one layer as in Zeiler & Fergus 2013, Fig. 2.
+
+    Args:
+        atlas: an opened atlas, or its folder.
+        layer: its name or tape number.
+        net: the network the atlas was made with; rebuilt from the manifest if not given.
+        channels: which, in this order; the most telling if not given.
+        options: how many, and how they are drawn.
+        progress: called with (done, total, what is being done).
+
+    Raises:
+        AddressError: no such layer or channel.
+        AtlasError: the atlas belongs to other weights or images.
+    """
+    from convscope.methods.project_atlas import project_all
+
+    atlas, options = _opened(atlas), options or FigureOptions()
+    one = atlas.layer(layer)
+    blocks = project_all(
+        net or _rebuilt(atlas),
+        atlas,
+        layers=[one],
+        ranks=range(1, options.ranks + 1),
+        progress=progress,
+    )
+    return draw_figure(atlas, one.name, blocks, channels=channels, options=options)
+
+
+def first_filters(net: Net, layers: Sequence[Layer]) -> dict[int, Any]:
+    """Weights (C, c, kh, kw) of the layers whose convolution reads the image itself."""
+    from convscope.geometry.walk import IMAGE
+
+    tape = net.tape()
+    firsts = {op.number: op for op in tape.ops if op.kind == "conv" and op.inputs == (IMAGE,)}
+    found = {}
+    for layer in layers:
+        number = layer.number
+        while number not in firsts and len(set(tape.ops[number].inputs)) == 1:
+            number = tape.ops[number].inputs[0]
+            if number == IMAGE or tape.ops[number].channels != layer.channels:
+                break
+        if number in firsts and number != IMAGE:
+            found[layer.number] = firsts[number].bound["weight"].detach().float().cpu().numpy()
+    return found
+
+
+def _opened(atlas: Atlas | str | Path) -> Atlas:
+    return atlas if isinstance(atlas, Atlas) else open_atlas(atlas)
+
+
+def _rebuilt(atlas: Atlas) -> Net:
+    from convscope.net.rebuild import rebuild
+
+    return rebuild(atlas.manifest)
+
+
+def _named(atlas: Atlas, names: Sequence[str]) -> tuple[Layer, ...]:
+    return tuple(atlas.layer(name) for name in names) if names else atlas.layers

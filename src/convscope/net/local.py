@@ -185,7 +185,13 @@ def _same_space(axes: Axes, one: tuple[int, ...], other: tuple[int, ...]) -> boo
 
 def _varies_in_space(axes: Axes, constant: Tensor) -> bool:
     tail = axes[len(axes) - constant.ndim :] if constant.ndim else ""
-    return any(size > 1 for axis, size in zip(tail, constant.shape, strict=False) if axis in "hw")
+    if len(tail) != constant.ndim:
+        return True
+    wide = [d for d, a in enumerate(tail) if a in "hw" and constant.shape[d] > 1]
+    first = constant
+    for dim in wide:
+        first = first.narrow(dim, 0, 1)
+    return bool(wide) and not torch.equal(constant, first.expand_as(constant))
 
 
 def _cat(call: Call) -> Described:

@@ -9,7 +9,7 @@ gradient while every count agrees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -86,6 +86,7 @@ def check_complete(tape: Tape, rule: Rule, run: Ruled, number: int, image: Tenso
     """
     needed = dict(_needed(tape, rule, number))
     if not rule.is_plain:
+        _check_comparisons(rule, needed)
         for op in needed.values():
             _check_op(tape, rule, op)
     visited, reached = set(), False
@@ -122,16 +123,18 @@ def _needed(tape: Tape, rule: Rule, number: int) -> Iterator[tuple[int, Op]]:
         pending += fresh
 
 
-def _check_op(tape: Tape, rule: Rule, op: Op) -> None:
-    products = op.kind in ("mul", "div") and len(op.inputs) > 1
-    if op.kind in COMPARISONS or any(
-        source != IMAGE and tape.ops[source].kind in COMPARISONS for source in op.inputs
-    ):
+def _check_comparisons(rule: Rule, needed: Mapping[int, Op]) -> None:
+    found = next((needed[n] for n in sorted(needed) if needed[n].kind in COMPARISONS), None)
+    if found is not None:
         raise UnruledOpError(
-            f"{op.name} ({op.kind}) compares an activation on the way: a rectifier written by "
-            f"hand, which {rule.name} cannot tell from other uses. Write it as torch.relu or "
+            f"{found.name} ({found.kind}) compares an activation on the way: a rectifier written "
+            f"by hand, which {rule.name} cannot tell from other uses. Write it as torch.relu or "
             "clamp(min=0), or use the rule gradient."
         )
+
+
+def _check_op(tape: Tape, rule: Rule, op: Op) -> None:
+    products = op.kind in ("mul", "div") and len(op.inputs) > 1
     if products and rule.held(tape, op) is None:
         raise UnruledOpError(
             f"{op.name} multiplies two image-dependent tensors of which neither is plainly a "
@@ -198,8 +201,8 @@ def _check_node(node: Any, owner: Op) -> None:
             "Function (re-entrant checkpointing is one too): its backward cannot be given a rule. "
             "Write it with torch functions, or switch checkpointing off."
         )
-    name = str(node.name()).rstrip("0123456789").removesuffix("Backward")
-    if name in _LINEAR_NODES or name == "torch::autograd::AccumulateGrad":
+    name = str(node.name()).rpartition(":")[2].rstrip("0123456789").removesuffix("Backward")
+    if name in _LINEAR_NODES or name == "AccumulateGrad":
         return
     if name in _NATIVE_RECTIFIERS and owner.kind != "hardtanh":
         raise HiddenOpError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -80,6 +80,8 @@ class Tape:
     input_shape: tuple[int, ...]
     layers: tuple[Layer, ...] = ()
     """One for each op that has channels."""
+    givens: Mapping[int, Any] = field(default_factory=dict)
+    """Arguments of calls outside the tape that hold what no call was seen to make."""
     escape: str = ""
     """The op through which a value left the tape as a plain number, if one did."""
 

@@ -21,6 +21,11 @@ from convscope.net.watch import PLUMBING, Stop, Watch, result_of, tensors_of
 
 _ESCAPES = frozenset("item tolist numpy array float int index complex".split())
 """Calls that turn a tensor's values into plain numbers, which the tape cannot follow."""
+_FRESH = frozenset(
+    "zeros_like ones_like full_like empty_like rand_like randn_like new_zeros new_ones new_full "
+    "new_empty new_tensor".split()
+)
+"""Calls that take nothing from a tensor but its shape."""
 
 
 @dataclass
@@ -43,6 +48,7 @@ class Recorder(Watch):
         self.scopes = scopes
         self.drafts: list[_Draft] = []
         self.calls: list[str] = []
+        self.givens: dict[int, Any] = {}
         self.escape = ""
         self._numbers: dict[int, int] = {id(image): IMAGE}
         self._shapes = {IMAGE: tuple(image.shape)}
@@ -72,8 +78,11 @@ class Recorder(Watch):
     ) -> None:
         outputs = tensors_of(result)
         self._alive += outputs
-        if not inputs:
+        if not inputs or spelling(func) in _FRESH:
             self._refuse_strangers(func, args, kwargs)
+            given = list(_walk((args, kwargs)))
+            if not given or not all(self._has_origin(t) for t in given):
+                self.givens[self.ordinal] = (args, dict(kwargs))
             self._known.update({id(t): t for t in outputs})
             return
         self._refuse_strangers(func, args, kwargs)
@@ -239,13 +248,14 @@ def record(module: nn.Module, image: Tensor, until: int | None = None) -> Tape:
     with torch.enable_grad():
         given = image.detach().clone().requires_grad_().clone()  # no leaf: writing in place is fine
         recorder = Recorder(given, scopes, known, until)
-        with _named_failure(scopes, given), suppress(Stop):
-            with scopes.watching(recorder.returned), recorder:
-                module(given)
+        watching = scopes.watching(recorder.returned)
+        with _named_failure(scopes, given), suppress(Stop), watching, recorder:
+            module(given)
     if not recorder.drafts:
         raise NoLayersError(
             "Nothing this network computes depends on its image. Give a network whose forward "
             "takes one batch of images (n, c, h, w)."
         )
     ops = tuple(recorder.named())
-    return Tape(ops, tuple(recorder.calls), tuple(image.shape), escape=recorder.escape)
+    calls, shape = tuple(recorder.calls), tuple(image.shape)
+    return Tape(ops, calls, shape, givens=recorder.givens, escape=recorder.escape)

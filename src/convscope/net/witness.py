@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,19 +30,28 @@ class Witness(Follow):
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
         self._ops = {op.ordinal: op for op in reversed(tape.ops)}
+        self._taped: dict[int, Any] = dict(tape.givens)
+        # What is written into comes back changed; that it is the same was seen at its making.
+        for op in tape.ops:
+            self._taped[op.ordinal] = (op.args[1 if op.inplace else 0 :], op.kwargs)
 
     def call(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
         """Compare, and make the call."""
-        op = self._ops.get(self.ordinal)
-        same = op is not None and spelling(func) == self.tape.calls[self.ordinal]
-        if op is not None and same and not _agrees((op.args, op.kwargs), (args, kwargs)):
-            raise TraceError(
-                f"{op.name} ({op.kind}) takes a value that changes with the image, or from run to "
-                "run, though no call was seen to make it: numbers that went through numpy or "
-                ".item(), another thread, a scripted function, or a random draw. Keep the forward "
-                "in torch functions, and random draws out of evaluation mode."
-            )
+        taped = self._taped.get(self.ordinal)
+        if taped is not None and spelling(func) == self.tape.calls[self.ordinal]:
+            given = (args[len(args) - len(taped[0]) :], kwargs)
+            if not _agrees(taped, given):
+                raise self._changed(spelling(func))
         return func(*args, **kwargs)
+
+    def _changed(self, name: str) -> TraceError:
+        op = self._ops.get(self.ordinal)
+        return TraceError(
+            f"{f'{op.name} ({op.kind})' if op else name} takes a value that changes with the "
+            "image, or from run to run, though no call was seen to make it: numbers that went "
+            "through numpy or .item(), another thread, a scripted function, or a random draw. Keep "
+            "the forward in torch functions, and random draws out of evaluation mode."
+        )
 
     def seen(self, ordinal: int, func: Callable[..., Any], result: Any) -> None:
         """Hold the path to the tape's, and the length of it."""
@@ -69,6 +79,8 @@ def _agrees(taped: Any, given: Any) -> bool:
         return isinstance(given, Tensor)
     if isinstance(taped, Tensor):
         return taped is given or (isinstance(given, Tensor) and _is_equal(taped, given))
+    if isinstance(taped, np.ndarray):
+        return isinstance(given, np.ndarray) and np.array_equal(taped, given)
     if isinstance(taped, Mapping):
         return taped.keys() == given.keys() and all(_agrees(taped[k], given[k]) for k in taped)
     if isinstance(taped, tuple | list):

@@ -1,1 +1,55 @@
-"""convscope: a microscope for convolutional networks."""
+"""convscope: a microscope for convolutional networks.
+
+Names are loaded when they are first used, so that importing the package, or asking the command
+line for help, loads neither torch nor a plotting library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "Atlas": "atlas.read",
+    "AtlasOptions": "atlas.options",
+    "Figure": "render.figure",
+    "FigureOptions": "render.options",
+    "Image": "images.image",
+    "Net": "net.net",
+    "Preprocessing": "preprocess",
+    "ProjectOptions": "methods.options",
+    "Projection": "results.projection",
+    "Report": "render.options",
+    "ReportOptions": "render.options",
+    "Tape": "net.tape",
+    "build_atlas": "atlas.make",
+    "check_atlas": "atlas.check",
+    "demo": "render.demo",
+    "figure": "render.make",
+    "load": "net.intake",
+    "load_result": "results.file",
+    "open_atlas": "atlas.read",
+    "open_images": "images.open",
+    "project": "methods.project",
+    "project_all": "methods.project_atlas",
+    "read_image": "images.read",
+    "rebuild": "net.rebuild",
+    "report": "render.make",
+    "tape": "net.net",
+}
+_NAMES = {"check_atlas": "check", "read_image": "read"}
+"""Names that differ from those at home, where the room already says half of them."""
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'convscope' has no attribute {name!r}")
+    module = import_module(f"convscope.{_HOMES[name]}")
+    value = globals()[name] = getattr(module, _NAMES.get(name, name))
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

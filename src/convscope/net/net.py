@@ -148,6 +148,22 @@ class Net:
         return stacked.to(self.device, self.dtype)
 
 
+def tape(net: Net) -> Tape:
+    """The tape of a network: every image-dependent op with its address, shape and field.
+
+    Raises:
+        ForwardError: the network raised inside.
+        TraceError: the network does something the tape cannot hold.
+
+    >>> from torch import nn
+    >>> from convscope.preprocess import Preprocessing
+    >>> one = Net(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), Preprocessing((8, 8), None))
+    >>> [layer.name for layer in tape(one).layers]
+    ['0', '1']
+    """
+    return net.tape()
+
+
 def run(net: Net, batch: Tensor, watch: Watch, *, draw: int = 0) -> None:
     """One forward under a watch, without gradients unless they are switched on by the caller.
 
@@ -192,8 +208,8 @@ def _unwrapped(module: nn.Module) -> nn.Module:
     compiled = next((name for name, part in module.named_modules() if _is_compiled(part)), None)
     if compiled is not None:
         raise IntakeError(
-            f"This network holds a compiled module at {compiled or 'its root'}, whose ops cannot be "
-            "seen. Compile after loading it here, or give the module it was compiled from."
+            f"This network holds a compiled module at {compiled or 'its root'}, whose ops cannot "
+            "be seen. Compile after loading it here, or give the module it was compiled from."
         )
     if any(isinstance(part, torch.jit.ScriptModule) for part in module.modules()):
         raise IntakeError(

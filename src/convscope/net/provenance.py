@@ -27,6 +27,6 @@ def kernels(device: torch.device) -> dict[str, Any]:
         "device": device.type,
         "machine": platform.machine(),
         "cpu": torch.backends.cpu.get_cpu_capability(),
-        "mkldnn": torch.backends.mkldnn.is_available(),
+        "mkldnn": torch.backends.mkldnn.is_available(),  # type: ignore[no-untyped-call]
         "matmul_precision": torch.get_float32_matmul_precision(),
     }

@@ -43,8 +43,8 @@ def png_of(result: Any) -> bytes:
     >>> png_of.__name__
     'png_of'
     """
-    patch = framed(result.shown.transpose(2, 0, 1).astype(np.int16) - GROUND[0], result.box)
-    pixels = (patch + GROUND[0]).astype(np.uint8).transpose(1, 2, 0)
+    patch = framed(result.shown.transpose(2, 0, 1).astype(np.int16) - GROUND, result.box)
+    pixels = (patch + GROUND).astype(np.uint8).transpose(1, 2, 0)
     where = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
     caption = result.note or f"{result.layer}:{result.channel}{where}, {number(result.value)}"
     return projection_png(result.tile(), pixels, caption)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +17,13 @@ from convscope.render.figure_tiles import Scales, patches_of, projections_of
 from convscope.render.jpeg import png, write_whole
 from convscope.render.lettering import QUIET, beside, stack, strip
 from convscope.render.mosaic import mosaic
-from convscope.render.options import ReportOptions
+from convscope.render.options import FigureOptions, ReportOptions
 from convscope.render.provenance import Provenance, provenance
 from convscope.render.sheet import compose
 from convscope.render.survey import LayerSurvey, survey
 from convscope.render.tile import Pixels
 from convscope.render.words import TIMES, count, in_words
 from convscope.results.projection_block import ProjectionBlock
-
-
-@dataclass(frozen=True)
-class FigureOptions:
-    """Options of a figure."""
-
-    channels: int = field(default=16, metadata={"help": "most telling channels, if none are named"})
-    ranks: int = field(default=9, metadata={"help": "strongest patches of each channel"})
-    gain: str = field(default="equal contrast", metadata={"help": "how projections are amplified"})
-    title: str = field(default="", metadata={"help": "first line; empty: network and layer"})
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convscope.atlas.read import Atlas, open_atlas
-from convscope.render.figure import Figure, FigureOptions
+from convscope.render.figure import Figure
 from convscope.render.figure import figure as draw_figure
-from convscope.render.options import Report, ReportOptions
+from convscope.render.options import FigureOptions, Report, ReportOptions
 from convscope.render.report import done_blocks, write_report
 from convscope.results.layer import Layer
 
@@ -47,12 +47,13 @@ def report(
     atlas, options = _opened(atlas), options or ReportOptions()
     net = net or _rebuilt(atlas)
     layers = _named(atlas, options.layers)
-    skip = done_blocks(out) if Path(out).exists() else frozenset()
+    folder = Path(out)
+    skip = done_blocks(folder) if folder.exists() else frozenset()
     blocks = project_all(
         net, atlas, layers=layers, ranks=range(1, options.ranks + 1), skip=skip, progress=progress
     )
     filters = first_filters(net, layers)
-    return write_report(atlas, out, blocks, options, filters=filters, progress=progress)
+    return write_report(atlas, folder, blocks, options, filters=filters, progress=progress)
 
 
 def figure(

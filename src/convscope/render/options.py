@@ -28,6 +28,16 @@ class ReportOptions:
 
 
 @dataclass(frozen=True)
+class FigureOptions:
+    """Options of a figure."""
+
+    channels: int = field(default=16, metadata={"help": "most telling channels, if none are named"})
+    ranks: int = field(default=9, metadata={"help": "strongest patches of each channel"})
+    gain: str = field(default="equal contrast", metadata={"help": "how projections are amplified"})
+    title: str = field(default="", metadata={"help": "first line; empty: network and layer"})
+
+
+@dataclass(frozen=True)
 class Report:
     """What was written."""
 

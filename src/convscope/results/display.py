@@ -12,5 +12,5 @@ from typing import Any
 def png(result: Any) -> bytes:
     """The picture of a result, as PNG bytes."""
     painter = import_module("convscope.render.display")
-    picture: bytes = painter.png(result)
+    picture: bytes = painter.png_of(result)
     return picture

@@ -1,0 +1,35 @@
+"""``convscope demo``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from convscope.cli.flags import Json, Threads
+from convscope.cli.loading import set_threads
+from convscope.cli.output import emit, progress_bar
+
+NAME = "demo"
+HELP = "Make an atlas and a report from the bundled network and photographs; nothing is downloaded."
+
+
+def run(
+    out: Annotated[Path, typer.Option(help="Folder for the atlas and the report.")] = Path("demo"),
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Run the main job on what is bundled."""
+    from convscope.render.demo import demo
+
+    set_threads(threads)
+    with progress_bar(quiet=json) as progress:
+        report = demo(out, progress=progress)
+
+    def lines() -> Iterator[str]:
+        yield f"{report.channels:,} channels, {report.bytes / 1e6:.0f} MB."
+        yield f"Open {report.path / 'index.html'}"
+
+    emit(NAME, report, as_json=json, lines=lines)

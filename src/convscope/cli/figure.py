@@ -1,0 +1,74 @@
+"""``convscope figure``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from convscope.cli.flags import (
+    Device,
+    Images,
+    Json,
+    Moved,
+    Threads,
+    Trust,
+    Weights,
+    with_options,
+)
+from convscope.cli.loading import rebuild_net
+from convscope.cli.output import emit, progress_bar
+from convscope.errors import UsageError
+from convscope.render.options import FigureOptions
+
+NAME = "figure"
+HELP = "Draw channels of one layer as a figure for papers (PNG), its numbers beside it (JSON)."
+
+
+@with_options(FigureOptions)
+def run(
+    atlas: Annotated[Path, typer.Argument(help="Folder of the atlas.")],
+    layer: Annotated[str, typer.Argument(help="Layer, by address or tape number.")],
+    options: FigureOptions,
+    only: Annotated[
+        str | None, typer.Option(help="Channels to draw, in this order: 3,17,40.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The PNG.")] = Path("figure.png"),
+    model: Moved = None,
+    weights: Weights = None,
+    images: Images = None,
+    trust: Trust = False,
+    device: Device = "auto",
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Draw a figure."""
+    from convscope.atlas.read import open_atlas
+    from convscope.render.make import figure
+
+    chosen = _channels(only)
+    opened = open_atlas(atlas, images=images)
+    which = int(layer) if layer.isdigit() else layer
+    opened.layer(which)
+    net = rebuild_net(
+        opened, model=model, weights=weights, trust=trust, device=device, threads=threads
+    )
+    with progress_bar(quiet=json) as progress:
+        drawn = figure(opened, which, net=net, channels=chosen, options=options, progress=progress)
+    picture = drawn.save(out)
+
+    def lines() -> Iterator[str]:
+        yield f"{picture}, and its numbers in {picture.with_suffix('.json')}"
+
+    emit(NAME, {"picture": picture, "numbers": drawn.numbers}, as_json=json, lines=lines)
+
+
+def _channels(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise UsageError(f"--only {text!r} is no list of channels; write 3,17,40.") from None

@@ -1,0 +1,114 @@
+"""Flags shared by commands, and flags made from an options dataclass: its only source."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Threads = Annotated[int, typer.Option(help="CPU threads; 0: as torch decides.")]
+Weights = Annotated[
+    str | None, typer.Option(help="safetensors, or a state dict torch.load(weights_only) takes.")
+]
+Size = Annotated[str | None, typer.Option(help="Input of the network: 227, or 64,96 (h,w).")]
+Resize = Annotated[
+    str | None, typer.Option(help="Short side before the centre crop; none: pixels as they are.")
+]
+Mean = Annotated[str | None, typer.Option(help="One a channel on the 0..1 scale: .485,.456,.406.")]
+Std = Annotated[str | None, typer.Option(help="One a channel on the 0..1 scale.")]
+Interpolation = Annotated[str | None, typer.Option(help="nearest, bilinear, bicubic or lanczos.")]
+Classes = Annotated[
+    str | None, typer.Option(help="File of classes: key, tab, name, in the output's order.")
+]
+Layers = Annotated[
+    list[str] | None, typer.Option(help="Layers by name or pattern ('features.*'); repeatable.")
+]
+Model = Annotated[
+    str, typer.Argument(help="bundled:photos, torchvision:NAME, timm:NAME, MODULE:FACTORY or FILE.")
+]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Run the factory that the manifest names as the network.")
+]
+Moved = Annotated[str | None, typer.Option(help="The network's spec, if it has moved.")]
+Images = Annotated[str | None, typer.Option(help="Where the images are now, if they moved.")]
+
+LOADING: dict[str, Any] = {
+    "weights": Weights,
+    "size": Size,
+    "resize": Resize,
+    "mean": Mean,
+    "std": Std,
+    "interpolation": Interpolation,
+    "classes": Classes,
+}
+"""What ``load`` takes beside the spec."""
+
+
+def with_options(cls: type[Any], *, skip: tuple[str, ...] = ()) -> Callable[..., Any]:
+    """Give a command one flag for each field of an options dataclass, as ``options``."""
+    fields = [field for field in dataclasses.fields(cls) if field.name not in skip]
+    hints = get_type_hints(cls)
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def run(**values: Any) -> Any:
+            chosen = {field.name: values.pop(field.name) for field in fields}
+            return command(options=cls(**chosen), **values)
+
+        own = [p for name, p in _signature(command).items() if name != "options"]
+        made = [_parameter(field, hints[field.name]) for field in fields]
+        run.__signature__ = inspect.Signature(own + made)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def with_loading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the flags of ``load``, as one mapping ``loading``."""
+
+    @wraps(command)
+    def run(**values: Any) -> Any:
+        loading = {name: values.pop(name) for name in LOADING}
+        return command(loading=loading, **values)
+
+    own = [p for name, p in _signature(command).items() if name != "loading"]
+    made = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in LOADING.items()
+    ]
+    run.__signature__ = inspect.Signature(own + made)  # type: ignore[attr-defined]
+    return run
+
+
+def _signature(command: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The command's parameters, annotations resolved, all by keyword."""
+    if hasattr(command, "__signature__"):
+        return dict(command.__signature__.parameters)
+    hints = get_type_hints(command, include_extras=True)
+    return {
+        name: parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in inspect.signature(command).parameters.items()
+    }
+
+
+def _parameter(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
+    unit = field.metadata.get("unit")
+    text = field.metadata["help"] + (f" ({unit})" if unit else "")
+    if get_origin(hint) is Literal:
+        text, hint = f"{text}: {', '.join(get_args(hint))}", str
+    flag = f"--{field.name.replace('_', '-')}"
+    option = typer.Option(
+        f"{flag}/--no-{flag[2:]}" if hint is bool and field.default else flag, help=text
+    )
+    return inspect.Parameter(
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=field.default,
+        annotation=Annotated[hint, typer.Option(flag, help=text)],
+    )

@@ -9,7 +9,8 @@ from tests.tally.cases import count, plan_of
 
 WHOLE = (
     "maximum", "minimum", "least_peak", "varied", "cells", "images", "fired", "nonfinite",
-    "sampled", "sampled_positive", "histogram", "class_images", "class_missing", "noted",
+    "sampled", "sampled_positive", "sampled_negative", "magnitudes",
+    "class_images", "class_missing", "noted",
     "top.image", "top.y", "top.x", "top.key", "bottom.image", "bottom.key",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.tally.histogram import assemble
 from convscope.tally.plan import Plan
 from convscope.tally.state import State
 
@@ -45,7 +46,9 @@ def finish(plan: Plan, state: State) -> Summary:
         std=sampled[0],
         fired_images=_share(state.fired, state.images),
         fired_cells=sampled[1],
-        histogram=state.histogram,
+        histogram=assemble(
+            state.magnitudes, state.sampled, state.sampled_positive, state.sampled_negative
+        ),
         class_means=_class_means(plan, state),
     )
 

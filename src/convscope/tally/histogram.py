@@ -56,15 +56,18 @@ def codes(values: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def assemble(
-    raw: NDArray[np.int64], positive: NDArray[np.int64], negative: NDArray[np.int64]
+    raw: NDArray[np.int64],
+    cells: NDArray[np.int64],
+    positive: NDArray[np.int64],
+    negative: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Full histograms ``(units, BINS)`` from counts that mixed zero with the tiny magnitudes.
 
-    ``raw`` is ``(units, 2, SIDE)``: magnitudes of cells with the sign bit clear and set, the
-    first bin holding zeros too; ``positive`` and ``negative`` count the cells of each sign.
+    ``raw`` is ``(units, 2, SIDE)``: magnitudes of cells with the sign bit clear and set; their
+    first bins, which also hold zeros and padding, are found from the numbers of cells instead.
     """
     up, down = raw[:, 0].copy(), raw[:, 1].copy()
     up[:, 0] = positive - up[:, 1:].sum(axis=1)
     down[:, 0] = negative - down[:, 1:].sum(axis=1)
-    zero = raw.sum(axis=(1, 2)) - positive - negative
+    zero = cells - positive - negative
     return np.concatenate([down[:, ::-1], zero[:, None], up], axis=1)

@@ -8,12 +8,13 @@ as a lattice cell has cells every cell has been looked at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from convscope.tally.histogram import FIRST, LAST, SHIFT, SIDE, ZERO, assemble
+from convscope.tally.histogram import FIRST, LAST, SHIFT, SIDE
 from convscope.tally.plan import LayerPlan
 
 
@@ -22,14 +23,15 @@ class Sample:
     """What one layer's lattice gave for a batch of ``n`` images, padding left out."""
 
     cells: NDArray[np.int64]
-    """``(n, c)`` finite cells looked at."""
+    """Finite cells looked at: ``(n, c)``, or ``(n, 1)`` where all channels have as many."""
     total: NDArray[np.float64]
     """``(n, c)``, as are the squares' sums."""
     squares: NDArray[np.float64]
     positive: NDArray[np.int64]
-    """``(c,)``"""
+    """``(c,)``, over all images, as are the negative cells."""
+    negative: NDArray[np.int64]
     histogram: NDArray[np.int64]
-    """``(c, BINS)``"""
+    """``(c, signs, SIDE)``, signs being 1 where the layer has no negative cells."""
 
 
 def phase(image: int, strides: tuple[int, int]) -> tuple[int, int]:
@@ -46,18 +48,17 @@ def sample(
 ) -> Sample:
     """Look at the lattices of maps ``(n, c, h, w)``, of which the first ``len(images)`` count."""
     values, padded = _gather(x, layer.strides(exact), images)
-    holes = padded[:, None]  # (n, 1) cells that are not there, or (n, c) with the non-finite
+    cells = values.shape[1] - padded[:, None]
     if not clean:
         bad = ~values.isfinite()
         values.masked_fill_(bad, 0.0)
-        holes = holes + bad.sum(1).numpy()
+        cells = cells - bad.sum(1).numpy()
     count = len(images)
     wide = values.double()
-    histogram, positive = _histogram(values[:count], layer.signed)
-    histogram[:, ZERO] -= np.broadcast_to(holes, wide.shape[::2])[:count].sum(axis=0)
-    cells = np.broadcast_to(values.shape[1] - holes, wide.shape[::2])[:count]
     total = wide.sum(1).numpy()[:count]
-    return Sample(cells, total, wide.mul_(wide).sum(1).numpy()[:count], positive, histogram)
+    squares = wide.mul_(wide).sum(1).numpy()[:count]
+    signs = _signs(values[:count], layer.signed)
+    return Sample(cells[:count], total, squares, *signs, _histogram(values[:count], layer.signed))
 
 
 def _gather(
@@ -66,7 +67,7 @@ def _gather(
     """``(n, cells, c)`` float32 on the CPU, and how many cells of each image are only padding.
 
     Lattices of different phases may differ by a row or column; zeros fill the shorter ones,
-    which changes no sum and is taken from the count of zeros again.
+    which changes no sum, and the count of zeros is not taken from them.
     """
     maps, (sy, sx) = x.permute(0, 2, 3, 1), strides
     n, h, w, c = maps.shape
@@ -93,20 +94,19 @@ def _signs(values: torch.Tensor, signed: bool) -> tuple[NDArray[np.int64], NDArr
     return (both + net) // 2, (both - net) // 2
 
 
-def _histogram(values: torch.Tensor, signed: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """``(c, BINS)`` of ``(n, cells, c)``, and the positive cells ``(c,)``.
-
-    A float's bits, shifted, are its half octave.
-    """
+def _histogram(values: torch.Tensor, signed: bool) -> NDArray[np.int64]:
+    """``(c, signs, SIDE)`` of ``(n, cells, c)``: a float's bits, shifted, are its half octave."""
     channels, signs = values.shape[2], 1 + signed
     bits = values.view(torch.int32)
     code = ((bits & 0x7FFFFFFF) if signed else bits) >> SHIFT
-    code = code.clamp_(FIRST - 1, LAST).sub_(FIRST - 1)
+    code = code.clamp_(FIRST - 1, LAST).add_(_bases(channels, signs))
     if signed:
         code.add_((bits < 0).int(), alpha=SIDE)
-    code.add_(torch.arange(channels, dtype=torch.int32) * (signs * SIDE))
-    raw = torch.bincount(code.view(-1), minlength=channels * signs * SIDE).numpy()
-    both = np.zeros((channels, 2, SIDE), np.int64)
-    both[:, :signs] = raw.reshape(channels, signs, SIDE)
-    positive, negative = _signs(values, signed)
-    return assemble(both, positive, negative), positive
+    counts = torch.bincount(code.view(-1), minlength=channels * signs * SIDE)
+    return counts.numpy().reshape(channels, signs, SIDE)
+
+
+@cache
+def _bases(channels: int, signs: int) -> torch.Tensor:
+    """What is added to a code, so that each channel has bins of its own from 0."""
+    return torch.arange(channels, dtype=torch.int32) * (signs * SIDE) - (FIRST - 1)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.tally import topk
-from convscope.tally.histogram import BINS
+from convscope.tally.histogram import SIDE
 from convscope.tally.plan import Plan
 from convscope.tally.topk import TopK
 
@@ -47,12 +47,13 @@ class State:
     nonfinite: NDArray[np.int64] = field(metadata=_ADD)
     """Cells that were NaN or infinite."""
     sampled: NDArray[np.int64] = field(metadata=_ADD)
-    """Finite cells that the sampled statistics saw; likewise the four below."""
+    """Finite cells that the sampled statistics saw; likewise the five below."""
     sampled_total: NDArray[np.float64] = field(metadata=_ADD)
     sampled_squares: NDArray[np.float64] = field(metadata=_ADD)
     sampled_positive: NDArray[np.int64] = field(metadata=_ADD)
-    histogram: NDArray[np.int64] = field(metadata=_ADD)
-    """``(units, BINS)``."""
+    sampled_negative: NDArray[np.int64] = field(metadata=_ADD)
+    magnitudes: NDArray[np.int64] = field(metadata=_ADD)
+    """``(units, 2, SIDE)``, for ``histogram.assemble``."""
     class_total: NDArray[np.float64] = field(metadata=_ADD)
     """``(classes, units)``: sum of the images' maxima."""
     class_images: NDArray[np.int64] = field(metadata=_ADD)
@@ -82,7 +83,8 @@ def empty(plan: Plan) -> State:
         sampled_total=np.zeros(kept),
         sampled_squares=np.zeros(kept),
         sampled_positive=np.zeros(kept, np.int64),
-        histogram=np.zeros((kept, BINS), np.int64),
+        sampled_negative=np.zeros(kept, np.int64),
+        magnitudes=np.zeros((kept, 2, SIDE), np.int64),
         class_total=np.zeros((plan.classes, n)),
         class_images=np.zeros(plan.classes, np.int64),
         class_missing=np.zeros((0, 3), np.int64),

@@ -166,11 +166,13 @@ def _add_classes(batch: Batch, state: State, labels: Sequence[int | None]) -> No
 
 
 def _add_samples(batch: Batch, state: State) -> None:
-    for index in range(len(batch.names)):
-        found, units = batch.samples[index], batch.plan.span(index)
-        state.sampled[units] += found.cells.sum(axis=0)
-        state.sampled_positive[units] += found.positive
-        state.histogram[units] += found.histogram
-        for total, squares in zip(found.total, found.squares, strict=True):
-            state.sampled_total[units] += total
-            state.sampled_squares[units] += squares
+    parts = [batch.samples[index] for index in range(len(batch.names))]
+    for index, part in enumerate(parts):
+        units = batch.plan.span(index)
+        state.sampled[units] += part.cells.sum(axis=0)
+        state.sampled_positive[units] += part.positive
+        state.sampled_negative[units] += part.negative
+        state.magnitudes[units, : part.histogram.shape[1]] += part.histogram
+    for sums, name in ((state.sampled_total, "total"), (state.sampled_squares, "squares")):
+        for row in np.concatenate([getattr(part, name) for part in parts], axis=1):
+            sums += row  # image order, as above

@@ -243,6 +243,31 @@ def test_a_first_rank_in_progress_is_counted_on_the_plates(tmp_path: Path) -> No
     assert done_blocks(tmp_path / "r") == frozenset()
 
 
+def test_blocks_of_several_layers_may_mix_within_a_rank(tmp_path: Path) -> None:
+    atlas, out = FakeAtlas(), tmp_path / "r"
+    parts = list(blocks(atlas, part=3))
+    mixed = sorted(
+        parts, key=lambda block: (block.rank, int(block.channels[0]), block.layer.number)
+    )
+
+    def some() -> Iterator[ProjectionBlock]:
+        yield from mixed[:4]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_report(atlas, out, some())
+    assert done_blocks(out) == frozenset()
+    assert write_report(atlas, out, iter(mixed[4:])).complete
+
+
+def test_a_channel_that_is_never_projected_does_not_keep_a_report_open(tmp_path: Path) -> None:
+    atlas = FakeAtlas(rows=(("features.1", 4, 20, 7, 2),), dead=(), rare=(), constant=())
+    fewer = (part for part in blocks(atlas, part=2) if part.channels[0] == 0)
+    report = write_report(atlas, tmp_path / "r", fewer)
+    assert report.complete
+    assert "not projected" in text(report.path, "layer/000-features-1.html")
+
+
 def test_blocks_that_end_early_do_not_pass_for_complete(tmp_path: Path) -> None:
     atlas = FakeAtlas()
     assert not write_report(atlas, tmp_path / "r", islice(blocks(atlas), 6)).complete

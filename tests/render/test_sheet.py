@@ -63,3 +63,8 @@ def test_missing_ranks_are_ground() -> None:
 def test_jpeg_keeps_full_colour_resolution() -> None:
     image = Image.open(BytesIO(jpeg(np.zeros((16, 16, 3), np.uint8), 86)))
     assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3
+
+
+def test_pure_noise_can_be_encoded() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 800, 3)).astype(np.uint8)
+    assert len(jpeg(noise, 95)) > 400 * 800

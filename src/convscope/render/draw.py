@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 
 from convscope.render.gain import GAINS
 from convscope.render.scratch import Scratch, TileBlock
-from convscope.render.survey import LayerSurvey, Survey
+from convscope.render.survey import Survey
 from convscope.render.tile import projection_tile
 from convscope.results.projection_block import ProjectionBlock
 
@@ -23,24 +22,38 @@ def draw(
     gain: str,
     progress: Progress,
 ) -> None:
-    """Consume the blocks; what is drawn stays on disk, also when this is interrupted."""
+    """Consume the blocks; what is drawn stays on disk, also when this is interrupted.
+
+    Within a rank, blocks of several layers may come in any order. A layer's rank is finished once
+    all its channels are drawn, or, since a channel may be left out on purpose, once blocks of the
+    next rank come or the blocks are exhausted.
+    """
+    lacking = _lacking(survey, scratch)
     total = sum(int(one.expected(rank).sum()) for one, rank in survey.pairs())
-    done = sum(
-        len(found) for one in survey.layers for found in scratch.drawn(one.layer.number).values()
-    )
-    known = {one.layer.number for one in survey.layers}
-    before: tuple[int, int] | None = None
+    before = 0
     for block in blocks:
         pair = (block.layer.number, block.rank)
-        if pair[0] not in known or block.rank > survey.ranks or not len(block.channels):
+        if pair not in lacking or not len(block.channels):
             continue
-        if before is not None and before != pair:
-            scratch.finish(*before)
         scratch.save(rendered(block, gain))
-        before = pair
-        done += len(block.channels)
-        progress(min(done, total), total, "drawing projections")
-    _finish(survey, scratch)
+        lacking[pair] -= set(block.channels.tolist())
+        if not lacking[pair]:
+            scratch.finish(*pair)
+        if before and block.rank > before:
+            _finish(survey, scratch, before)
+        before = block.rank
+        progress(total - sum(map(len, lacking.values())), total, "drawing projections")
+    _finish(survey, scratch, survey.ranks)
+
+
+def _lacking(survey: Survey, scratch: Scratch) -> dict[tuple[int, int], set[int]]:
+    """Channels that are not drawn yet, by layer number and rank."""
+    drawn = {one.layer.number: scratch.drawn(one.layer.number) for one in survey.layers}
+    return {
+        (one.layer.number, rank): set(np.flatnonzero(one.expected(rank)).tolist())
+        - drawn[one.layer.number].get(rank, set())
+        for one, rank in survey.pairs()
+    }
 
 
 def rendered(block: ProjectionBlock, gain: str) -> TileBlock:
@@ -51,20 +64,10 @@ def rendered(block: ProjectionBlock, gain: str) -> TileBlock:
     return TileBlock(block.layer.number, block.rank, np.asarray(block.channels), tiles, scales)
 
 
-def _finish(survey: Survey, scratch: Scratch) -> None:
-    """Mark what is wholly drawn once the blocks are exhausted.
-
-    A channel may be left out on purpose (its projection cannot be drawn), so where every pair has
-    blocks, all pairs are finished.
-    """
-    drawn = {one.layer.number: scratch.drawn(one.layer.number) for one in survey.layers}
-    pairs = list(survey.pairs())
-    everywhere = all(drawn[one.layer.number].get(rank) for one, rank in pairs)
-    for one, rank in pairs:
-        if everywhere or _covered(one, rank, drawn[one.layer.number]):
-            scratch.finish(one.layer.number, rank)
-
-
-def _covered(one: LayerSurvey, rank: int, drawn: dict[int, set[int]]) -> bool:
-    wanted: Any = np.flatnonzero(one.expected(rank))
-    return set(wanted.tolist()) <= drawn.get(rank, set())
+def _finish(survey: Survey, scratch: Scratch, last: int) -> None:
+    """Mark the ranks up to ``last`` as finished, if each of their layers has been drawn at all."""
+    pairs = [(one.layer.number, rank) for one, rank in survey.pairs() if rank <= last]
+    drawn = {number: scratch.drawn(number) for number in {number for number, _ in pairs}}
+    if all(drawn[number].get(rank) for number, rank in pairs):
+        for pair in pairs:
+            scratch.finish(*pair)

@@ -13,9 +13,12 @@ from convscope.render.tile import Pixels
 
 
 def jpeg(pixels: Pixels, quality: int) -> bytes:
-    """JPEG with full colour resolution: 4:2:0 doubles the colour error of projections."""
+    """JPEG with full colour resolution: 4:2:0 doubles the colour error of projections.
+
+    Without ``optimize``: Pillow's buffer for it is too small for noise at full colour resolution.
+    """
     out = BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=quality, subsampling=0, optimize=True)
+    Image.fromarray(pixels).save(out, "JPEG", quality=quality, subsampling=0)
     return out.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -38,12 +39,15 @@ def area_mean(pixels: Plane, size: int) -> NDArray[np.float32]:
     return np.asarray(down @ value @ across.T, np.float32)
 
 
+@lru_cache(maxsize=64)
 def _weights(given: int, wanted: int) -> NDArray[np.float32]:
     """Overlap of each wanted pixel with each given one, rows summing to 1: (wanted, given)."""
     edges = np.arange(wanted + 1) * given / wanted
     left = np.maximum(edges[:-1, None], np.arange(given)[None])
     right = np.minimum(edges[1:, None], np.arange(1, given + 1)[None])
-    return np.asarray(np.maximum(right - left, 0) * wanted / given, np.float32)
+    weights = np.asarray(np.maximum(right - left, 0) * wanted / given, np.float32)
+    weights.setflags(write=False)
+    return weights
 
 
 def square(planes: Plane, fill: float = 0.0) -> Plane:

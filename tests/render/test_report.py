@@ -240,6 +240,7 @@ def test_a_first_rank_in_progress_is_counted_on_the_plates(tmp_path: Path) -> No
     with pytest.raises(KeyboardInterrupt):
         write_report(atlas, tmp_path / "r", some())
     assert "projecting, 5 of 12" in text(tmp_path / "r", "layer/000-features-1.html")
+    assert "5 of 39 channels are projected so far" in text(tmp_path / "r", "index.html")
     assert done_blocks(tmp_path / "r") == frozenset()
 
 

@@ -22,3 +22,19 @@ def test_ties_are_broken_by_channel() -> None:
     from convscope.render.telling import order
 
     assert order(np.array([1.0, 2.0, 2.0])).tolist() == [1, 2, 0]
+
+
+def test_seldom_is_not_telling_by_itself() -> None:
+    """Over images, a channel that fires everywhere on a few counts as much as it stands out."""
+    from types import SimpleNamespace
+
+    from convscope.render.health import Health
+    from convscope.render.telling import telling
+
+    means = np.tile(np.linspace(0, 1, 20), (2, 1))
+    units = SimpleNamespace(
+        class_means=means, mean=np.array([0.5, 0.001]), std=np.array([0.3, 0.01])
+    )
+    top = SimpleNamespace(value=np.ones((2, 9)), image=np.zeros((2, 9), int))
+    score = telling(units, top, [Health("live")] * 2)
+    assert score[0] == score[1]

@@ -13,6 +13,7 @@ from convscope.render.jpeg import write_whole
 from convscope.render.pages import write_page
 from convscope.render.photographs import image_name
 from convscope.render.shard import layer_shard, script
+from convscope.render.sheet import SHOWN, SheetShape
 from convscope.render.site import Site
 from convscope.render.survey import LayerSurvey
 from convscope.render.tiles import LayerTiles
@@ -20,7 +21,6 @@ from convscope.render.words import TIMES
 
 FIRST = 48
 """Cards in the page itself; the rest come from its shard as one scrolls."""
-SHOWN = 52
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,8 @@ def header(site: Site, one: LayerSurvey) -> Header:
 
 def plate(one: LayerSurvey) -> tuple[int, int]:
     """Width and height at which this layer's sheets are shown on cards of middle size."""
-    height, width = one.shape.size
-    scale = SHOWN / one.shape.tile
-    return round(width * scale), round(height * scale)
+    height, width = SheetShape(SHOWN, 1, one.shape.across).size
+    return width, height
 
 
 def scale(one: LayerSurvey) -> str:

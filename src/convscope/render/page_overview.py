@@ -32,6 +32,8 @@ class Row:
     chart: Chart
     maps: str
     sees: str
+    waiting: str
+    """Said on the strip while its projections are being drawn."""
     is_line: bool
     """Whether it is drawn as one line, without its strip."""
 
@@ -52,7 +54,10 @@ def _row(out: Path, site: Site, place: int, tiles: Mapping[int, LayerTiles]) -> 
     share = np.concatenate([np.asarray(one.units.fired_cells, np.float64) for one in surveys])
     dead = np.array([health.kind == "dead" for one in surveys for health in one.healths])
     chart = activity(np.nan_to_num(share), dead)
-    return Row(group, chosen, name, chart, _maps(group), _sees(group), _is_line(site, place))
+    waiting = site.state.waiting_of(surveys)
+    return Row(
+        group, chosen, name, chart, _maps(group), _sees(group), waiting, _is_line(site, place)
+    )
 
 
 def _is_line(site: Site, place: int) -> bool:

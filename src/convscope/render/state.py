@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convscope.render.extent import Extent
@@ -31,10 +31,13 @@ class State:
 
     def waiting(self, one: LayerSurvey) -> str:
         """Said on a plate that has no projections yet; empty once the layer has its first rank."""
-        number = one.layer.number
-        if self.complete or self.drawn[number] >= self.wanted[number]:
-            return ""
-        return f"projecting, {self.drawn[number]:,} of {self.wanted[number]:,}"
+        return self.waiting_of([one])
+
+    def waiting_of(self, some: Sequence[LayerSurvey]) -> str:
+        """The same for several layers together."""
+        numbers = [one.layer.number for one in some]
+        drawn, wanted = (sum(part[n] for n in numbers) for part in (self.drawn, self.wanted))
+        return "" if self.complete or drawn >= wanted else f"projecting, {drawn:,} of {wanted:,}"
 
     @property
     def unfinished(self) -> str:
@@ -42,7 +45,10 @@ class State:
         if self.complete:
             return ""
         if not self.ranks_done:
-            return "This report is unfinished: projections are still missing for some channels."
+            drawn, wanted = sum(self.drawn.values()), sum(self.wanted.values())
+            return (
+                f"This report is unfinished: {drawn:,} of {wanted:,} channels are projected so far."
+            )
         span = "rank 1" if self.ranks_done == 1 else f"rank 1 to {self.ranks_done}"
         return f"This report is unfinished: projections of {span} of {self.ranks} so far."
 

@@ -17,8 +17,13 @@ convscope.whenReady(function () {
     if (state.sort === "fires") order.sort(function (a, b) { return units[b].on - units[a].on || a - b; });
     return state.show === "all" ? order : order.filter(function (channel) { return units[channel].k === state.show; });
   }
-  function scale() { return state.size === "L" ? 1 : SHOWN[state.size] / sheet.tile; }
-  function side(length) { return Math.round(length * scale()); }
+  // Where things lie at the size shown; at S and M the gaps are those of the drawn design.
+  function shape() {
+    var tile = SHOWN[state.size], gap = tile ? Math.max(1, Math.round(2 * tile / 52)) : sheet.gap;
+    var middle = tile ? Math.max(2, Math.round(6 * tile / 52)) : sheet.middle;
+    var block = sheet.across * (tile || sheet.tile) + (sheet.across - 1) * gap;
+    return { tile: tile || sheet.tile, gap: gap, middle: middle, block: block, height: block, width: 2 * block + middle };
+  }
 
   function card(channel) {
     var one = data.units[channel], link = convscope.unitLink(number, channel);
@@ -37,8 +42,8 @@ convscope.whenReady(function () {
   }
   function fit(node) {
     var picture = node.querySelector(".plate > img, .plate > .plain");
-    picture.setAttribute("width", side(sheet.size[1]));
-    picture.setAttribute("height", side(sheet.size[0]));
+    picture.setAttribute("width", shape().width);
+    picture.setAttribute("height", shape().height);
     node.querySelector("h2 a").tabIndex = -1;
   }
   function more() {
@@ -52,11 +57,10 @@ convscope.whenReady(function () {
   }
   function said() { count.textContent = made + " of " + list.length + (state.show === "all" ? "" : " " + state.show + ", " + data.units.length + " in all"); }
   function measure() {
-    var block = sheet.across * sheet.tile + (sheet.across - 1) * sheet.gap, wide = side(sheet.size[1]) + 6;
-    var narrow = state.view === "projections" || state.view === "patches";
-    grid.style.setProperty("--block", side(block) + "px");
-    grid.style.setProperty("--middle", side(sheet.middle) + "px");
-    grid.style.setProperty("--card", (narrow ? Math.max(side(block) + 6, 116) : wide) + "px");
+    var now = shape(), narrow = state.view === "projections" || state.view === "patches";
+    grid.style.setProperty("--block", now.block + "px");
+    grid.style.setProperty("--middle", now.middle + "px");
+    grid.style.setProperty("--card", (narrow ? Math.max(now.block + 6, 116) : now.width + 6) + "px");
   }
   function draw() {
     list = channels(); made = 0;
@@ -137,20 +141,19 @@ convscope.whenReady(function () {
 
   // Linked ranks: a tile under the pointer rings itself and its twin in the other block.
   function ranked(plate, event) {
-    var bounds = plate.querySelector("img").getBoundingClientRect(), grow = scale();
-    var x = (event.clientX - bounds.left) / grow, y = (event.clientY - bounds.top) / grow;
-    var block = sheet.across * sheet.tile + (sheet.across - 1) * sheet.gap, step = sheet.tile + sheet.gap;
-    if (x >= block + sheet.middle) x -= block + sheet.middle;
+    var bounds = plate.querySelector("img").getBoundingClientRect(), now = shape(), step = now.tile + now.gap;
+    var x = event.clientX - bounds.left, y = event.clientY - bounds.top;
+    if (x >= now.block + now.middle) x -= now.block + now.middle;
     var column = Math.floor(x / step), row = Math.floor(y / step);
     return column >= 0 && row >= 0 && column < sheet.across && row < sheet.across ? row * sheet.across + column : -1;
   }
   function ring(plate, rank) {
-    var grow = scale(), step = sheet.tile + sheet.gap, block = sheet.across * sheet.tile + (sheet.across - 1) * sheet.gap;
-    var x = (rank % sheet.across) * step, y = Math.floor(rank / sheet.across) * step, rects = [];
-    [0, block + sheet.middle].forEach(function (shift) {
-      rects = rects.concat(convscope.box((y) * grow, (x + shift) * grow, (y + sheet.tile) * grow, (x + shift + sheet.tile) * grow));
+    var now = shape(), step = now.tile + now.gap, rects = [];
+    var x = (rank % sheet.across) * step, y = Math.floor(rank / sheet.across) * step;
+    [0, now.block + now.middle].forEach(function (shift) {
+      rects = rects.concat(convscope.box(y, x + shift, y + now.tile, x + shift + now.tile));
     });
-    plate.append(svg("svg", { class: "ring", width: side(sheet.size[1]), height: side(sheet.size[0]), "aria-hidden": "true" }, rects));
+    plate.append(svg("svg", { class: "ring", width: now.width, height: now.height, "aria-hidden": "true" }, rects));
   }
   function clear(node) {
     var old = node.querySelector(".ring");

@@ -16,7 +16,7 @@ from torch import Tensor
 from convscope.errors import TraceError
 from convscope.geometry.box import Box
 from convscope.geometry.walk import IMAGE, aligned
-from convscope.net.full import ruled_forward
+from convscope.net.full import pull, ruled_forward
 from convscope.net.kinds import spelling
 from convscope.net.net import Net
 from convscope.net.rules import Rule
@@ -116,5 +116,5 @@ def project_crops(
     for row, (channel, cell) in enumerate(units):
         index = tape.ops[number].index(row, channel, cell)
         start[index] = activation.detach()[index]
-    (grad,) = torch.autograd.grad(activation, image, start)
-    return start.flatten(1).sum(1), grad.detach()
+    grad = pull(activation, image, start)
+    return start.flatten(1).sum(1), grad

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convscope.errors import HiddenOpError, RuleError
+from convscope.errors import GradientCutError, HiddenOpError, RuleError
 from convscope.net.net import Net, run
 from convscope.net.proof import check_complete, check_faithful
 from convscope.net.rules import Rule, Ruled
@@ -50,12 +50,29 @@ def ruled_forward(
     Raises:
         HiddenOpError: the network checkpoints its activations.
     """
-    with torch.enable_grad():
-        image = batch.detach().clone().requires_grad_().clone()
+    image = batch.detach().clone().requires_grad_()
     watch = Ruled(tape, rule, until=number)
     with _without_checkpoints(), torch.enable_grad():
-        run(net, image, watch)
+        run(net, image.clone(), watch)  # a copy: no network can write into a leaf
     return image, watch
+
+
+def pull(activation: Tensor, image: Tensor, start: Tensor, *, keep: bool = False) -> Tensor:
+    """The gradient of a forward under a rule, from a seed to the image; ``keep`` to ask again.
+
+    Raises:
+        GradientCutError: the network overwrites values its own gradient needs.
+    """
+    try:
+        (grad,) = torch.autograd.grad(activation, image, start, retain_graph=keep)
+    except RuntimeError as error:
+        if "modified by an inplace operation" not in str(error):
+            raise
+        raise GradientCutError(
+            "The network overwrites in place a value that its gradient needs, so it has none: "
+            f"{str(error).partition('Hint')[0].strip()} Take the in-place op out of its forward."
+        ) from None
+    return grad.detach()
 
 
 @contextmanager
@@ -113,5 +130,5 @@ def project_full(
     activation = watch.results[number]
     for seed in seeds:
         start = seed.fill(tape.ops[number], activation)
-        (grad,) = torch.autograd.grad(activation, image, start, retain_graph=True)
-        yield float(start.sum()), grad[0].detach()
+        grad = pull(activation, image, start, keep=True)
+        yield float(start.sum()), grad[0]

@@ -203,14 +203,20 @@ def gate_of(tape: Tape, op: Op) -> int | None:
 
 
 def _is_bounded(tape: Tape, number: int) -> bool:
-    op = tape.ops[number]
-    while op.kind in LAYOUT | {"interpolate"} and op.inputs[0] != IMAGE:
-        op = tape.ops[op.inputs[0]]
-    return op.kind in BOUNDED | {"softmax"}
+    return _spread_from(tape, number).kind in BOUNDED | {"softmax"}
 
 
 def _is_single_cell(tape: Tape, number: int) -> bool:
-    return tape.ops[number].length("h") * tape.ops[number].length("w") == 1
+    op = _spread_from(tape, number)
+    return op.length("h") * op.length("w") == 1
+
+
+def _spread_from(tape: Tape, number: int) -> Op:
+    """What was repeated over the map, if the op is but a repetition."""
+    op = tape.ops[number]
+    while op.kind in LAYOUT | {"interpolate", "expand", "expand_as"} and op.inputs[0] != IMAGE:
+        op = tape.ops[op.inputs[0]]
+    return op
 
 
 def _is_pointwise_of(tape: Tape, number: int, other: int) -> bool:

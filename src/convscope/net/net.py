@@ -175,8 +175,10 @@ def run(net: Net, batch: Tensor, watch: Watch, *, draw: int = 0) -> None:
     with net.hosted():
         seed(draw)
         try:
+            # Networks write into their input; without a graph it is the caller's own tensor.
+            given = batch if batch.requires_grad else batch.clone()
             with torch.set_grad_enabled(batch.requires_grad), watch:
-                net.module(batch)
+                net.module(given)
         except Stop:
             pass
         except ConvscopeError:

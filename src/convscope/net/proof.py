@@ -18,6 +18,7 @@ from torch import Tensor
 from convscope.errors import GradientCutError, HiddenOpError, RuleError, UnruledOpError
 from convscope.geometry.walk import IMAGE
 from convscope.net.kinds import COMPARISONS, LAYOUT, NORMS, RECTIFIERS, SQUASHERS
+from convscope.net.layers import gate_of
 from convscope.net.local import draws
 from convscope.net.rules import Rule, Ruled
 from convscope.net.tape import Op, Tape
@@ -77,7 +78,7 @@ def check_complete(tape: Tape, rule: Rule, run: Ruled, number: int, image: Tenso
         rule: the rule of the run.
         run: a finished run that stopped at the op.
         number: the op's tape number.
-        image: the run's input, a non-leaf tensor.
+        image: the run's input, a leaf.
 
     Raises:
         HiddenOpError: a custom Function or a native rectifier is in the graph.
@@ -90,8 +91,8 @@ def check_complete(tape: Tape, rule: Rule, run: Ruled, number: int, image: Tenso
         for op in needed.values():
             _check_op(tape, rule, op)
     visited, reached = set(), False
-    for node, owner in _nodes(run, number, image.grad_fn):
-        visited.add(owner)
+    for node, owner in _nodes(run, number, torch.autograd.graph.get_gradient_edge(image).node):
+        visited.add(tape.ops[owner].ordinal)
         reached = True
         if not rule.is_plain:
             _check_node(node, tape.ops[owner])
@@ -103,7 +104,7 @@ def check_complete(tape: Tape, rule: Rule, run: Ruled, number: int, image: Tenso
             "the image: detach, .data or no_grad. Take it out of the forward, or choose a layer "
             "before it."
         )
-    missing = next((op for n, op in needed.items() if n not in visited), None)
+    missing = next((op for op in needed.values() if op.ordinal not in visited), None)
     if missing is not None and not rule.is_plain:
         raise HiddenOpError(
             f"{missing.name} ({missing.kind}) is computed on the way to {tape.ops[number].name} "
@@ -135,7 +136,7 @@ def _check_comparisons(rule: Rule, needed: Mapping[int, Op]) -> None:
 
 def _check_op(tape: Tape, rule: Rule, op: Op) -> None:
     products = op.kind in ("mul", "div") and len(op.inputs) > 1
-    if products and rule.held(tape, op) is None:
+    if products and gate_of(tape, op) is None:
         raise UnruledOpError(
             f"{op.name} multiplies two image-dependent tensors of which neither is plainly a "
             f"gate, or that are one tensor twice (x * sigmoid(x) is SiLU by hand: write F.silu); "

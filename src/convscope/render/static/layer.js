@@ -5,7 +5,7 @@ convscope.whenReady(function () {
   var number = Number(grid.dataset.layer), data = convscope.store.layers[number];
   if (!data) return;
   var STEP = 48, SHOWN = { S: 36, M: 52 }, sheet = data.sheet;
-  var DEFAULT = { view: "both", sort: "telling", size: "M", show: "all" };
+  var DEFAULT = { view: "both", sort: "telling", size: innerWidth < 364 ? "S" : "M", show: "all" };
   var state = Object.assign({}, DEFAULT), list = [], made = 0;
   var count = document.getElementById("count"), none = document.getElementById("none");
   var sentinel = document.getElementById("sentinel"), filters = document.getElementById("filters");

@@ -55,7 +55,7 @@
     if (query && convscope.store.index) {
       [["Channels", address(query).concat(kinds(query.toLowerCase()))], ["Layers", layers(query)], ["Classes", classes(query)]].forEach(function (group) {
         if (!group[1].length) return;
-        found.append(el("h3", {}, group[0] + (group[1].length > MOST ? ", " + MOST + " of " + group[1].length : "")));
+        found.append(el("h3", { role: "presentation" }, group[0] + (group[1].length > MOST ? ", " + MOST + " of " + group[1].length : "")));
         group[1].slice(0, MOST).forEach(function (row) { found.append(line(row, query)); });
       });
       if (!found.children.length) found.append(el("p", {}, "Nothing named \u201c" + query + "\u201d. Write a layer, a channel (" + convscope.store.index.layers[0].name + ":0), a class, or dead."));

@@ -35,7 +35,11 @@ def identity(
             "format": FORMAT,
             "options": chosen,
             "layers": [layer.name for layer in capture.layers],
-            "images": {"spec": _place(source.name), **images, **_listing(source)},
+            "images": {
+                **images,
+                "spec": _place(images.get("spec", source.name)),
+                **_listing(source),
+            },
         }
     )
 

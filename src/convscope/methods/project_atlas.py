@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,8 +30,8 @@ from convscope.net.switches import Switches
 from convscope.results.layer import Layer
 from convscope.results.projection_block import ProjectionBlock
 
-SWITCH_BYTES = 256 << 20
-"""What the switches of one chunk of images may take."""
+SWITCH_BYTES = 512 << 20
+"""What the switches of the images held together may take."""
 AGREES = 1e-3
 """Of the layer's maximum: how far an activation may be from what the atlas recorded."""
 
@@ -55,6 +55,15 @@ class AtlasLike(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Look:
+    """What one forward of an image left behind."""
+
+    switches: Switches
+    values: Mapping[tuple[int, Unit], Tensor]
+    """Activations by layer number and unit."""
+
+
 @dataclass
 class _Job:
     net: Net
@@ -62,6 +71,9 @@ class _Job:
     options: ProjectOptions
     routes: dict[int, Route] = field(default_factory=dict)
     cached: dict[int, Tensor] = field(default_factory=dict)
+    looks: dict[int, Look] = field(default_factory=dict)
+    by_image: dict[int, list[tuple[int, Unit]]] = field(default_factory=dict)
+    """Layer number and unit of everything wanted, at any rank."""
 
     @property
     def images(self) -> Images:
@@ -119,6 +131,9 @@ def project_all(
     units = {
         (layer.number, rank): _units(atlas, layer, rank) for rank, some in wanted for layer in some
     }
+    for (number, _), members in units.items():
+        for unit in members:
+            job.by_image.setdefault(unit.image, []).append((number, unit))
     done, total = 0, sum(map(len, units.values()))
     for rank, some in wanted:
         for layer, members, values, tiles in _rank(job, some, units, rank):
@@ -181,26 +196,24 @@ def _together(
     job: _Job, cones: Sequence[tuple[Route, list[Unit]]]
 ) -> Iterator[tuple[Route, list[Unit], Tensor, Tensor]]:
     """Cones of all layers: one forward an image, and the units of a layer in large batches."""
-    pairs = [(route, unit) for route, members in cones for unit in members]
-    numbers = sorted({unit.image for _, unit in pairs})
-    step = _images_at_once(cones)
+    numbers = sorted({unit.image for _, members in cones for unit in members})
+    step = _images_at_once([route for route, _ in cones])
     for start in range(0, len(numbers), step):
-        chunk = set(numbers[start : start + step])
-        here = [(route, unit) for route, unit in pairs if unit.image in chunk]
-        switches, values = _look(job, [route for route, _ in cones], here, sorted(chunk))
-        for route, _ in cones:
-            members = [unit for owner, unit in here if owner is route]
-            seeds = [values[route.layer.number, unit.channel] for unit in members]
-            if members:
-                taps = [switches[unit.image] for unit in members]
-                for some, found, tiles in by_cones(route, members, torch.stack(seeds), taps):
+        looks = {number: _look(job, number, step) for number in numbers[start : start + step]}
+        for route, members in cones:
+            here = [unit for unit in members if unit.image in looks]
+            if here:
+                seeds = [looks[unit.image].values[route.layer.number, unit] for unit in here]
+                taps = [looks[unit.image].switches for unit in here]
+                for some, found, tiles in by_cones(route, here, torch.stack(seeds), taps):
                     yield route, some, found, tiles
 
 
-def _images_at_once(cones: Sequence[tuple[Route, list[Unit]]]) -> int:
+def _images_at_once(routes: Sequence[Route]) -> int:
+    """How many images' switches may be held together."""
     pools = {
         number: route.cone.tape.ops[number].shape[1:]
-        for route, _ in cones
+        for route in routes
         if route.cone is not None
         for number in route.cone.pools
     }
@@ -208,22 +221,26 @@ def _images_at_once(cones: Sequence[tuple[Route, list[Unit]]]) -> int:
     return max(8, SWITCH_BYTES // max(each, 1))
 
 
-def _look(
-    job: _Job,
-    routes: Sequence[Route],
-    pairs: Sequence[tuple[Route, Unit]],
-    numbers: Sequence[int],
-) -> tuple[dict[int, Switches], dict[tuple[int, int], Tensor]]:
-    switches: dict[int, Switches] = {}
-    values: dict[tuple[int, int], Tensor] = {}
-    by_image: dict[int, list[tuple[Route, Unit]]] = {number: [] for number in numbers}
-    for route, unit in pairs:
-        by_image[unit.image].append((route, unit))
-    for number, members in by_image.items():
-        switches[number], found = read_switches(job.net, routes, members, job.images(number))
-        for (route, unit), value in zip(members, found, strict=True):
-            values[route.layer.number, unit.channel] = value
-    return switches, values
+def _look(job: _Job, number: int, most: int) -> Look:
+    """One forward of an image: its switches, and the activations of its units at every rank.
+
+    The images looked at last are kept, so that the next rank need not run them again.
+    """
+    look = job.looks.pop(number, None)
+    if look is None:
+        pairs = [
+            (job.routes[layer], unit)
+            for layer, unit in job.by_image[number]
+            if layer in job.routes and job.routes[layer].cone is not None
+        ]
+        routes = list({id(route): route for route, _ in pairs}.values())
+        switches, found = read_switches(job.net, routes, pairs, job.images(number))
+        names = [(route.layer.number, unit) for route, unit in pairs]
+        look = Look(switches, dict(zip(names, found, strict=True)))
+    while len(job.looks) >= most:
+        job.looks.pop(next(iter(job.looks)))
+    job.looks[number] = look
+    return look
 
 
 def _check(layer: Layer, units: Sequence[Unit], values: Tensor) -> None:

@@ -71,11 +71,23 @@ def _taps(op: Op, flat: Tensor, width: int) -> Tensor:
     """Flat argmax positions (n, c, h, w) as taps, ``ky * kernel_width + kx``, uint8."""
     kernel = pair(op.bound["kernel_size"])
     dilation = pair(op.bound.get("dilation", 1))
-    where = flat.to(torch.int32)
-    rows = where // width
-    ky = (rows - _starts(op, 0, flat)) // dilation[0]
-    kx = (where - rows * width - _starts(op, 1, flat)) // dilation[1]
+    rows, columns = _rows(op, flat, width), _starts(op, 1, flat)
+    ky = rows - _starts(op, 0, flat)
+    kx = flat.to(torch.int32) - rows * width - columns
+    ky = ky // dilation[0] if dilation[0] > 1 else ky
+    kx = kx // dilation[1] if dilation[1] > 1 else kx
     return (ky * kernel[1] + kx).to(torch.uint8)
+
+
+def _rows(op: Op, flat: Tensor, width: int) -> Tensor:
+    """Row of each flat position, by comparisons: vector units divide whole numbers slowly."""
+    first = _starts(op, 0, flat).clamp(min=0)
+    where = flat.to(torch.int32) - first * width
+    rows = torch.zeros_like(where)
+    size = getattr((op.reaches or (Window(), Window()))[0], "size", 1)
+    for row in range(1, size):
+        rows += where >= row * width
+    return rows + first
 
 
 def _starts(op: Op, axis: int, like: Tensor) -> Tensor:

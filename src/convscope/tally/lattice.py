@@ -95,13 +95,12 @@ def _signs(values: torch.Tensor, signed: bool) -> tuple[NDArray[np.int64], NDArr
 
 
 def _histogram(values: torch.Tensor, signed: bool) -> NDArray[np.int64]:
-    """``(c, signs, SIDE)`` of ``(n, cells, c)``: a float's bits, shifted, are its half octave."""
+    """``(c, signs, SIDE)`` of ``(n, cells, c)``: the exponent of a square is its half octave."""
     channels, signs = values.shape[2], 1 + signed
-    bits = values.view(torch.int32)
-    code = ((bits & 0x7FFFFFFF) if signed else bits) >> SHIFT
+    code = values.square().view(torch.int32) >> SHIFT
     code = code.clamp_(FIRST - 1, LAST).add_(_bases(channels, signs))
     if signed:
-        code.add_((bits < 0).int(), alpha=SIDE)
+        code.add_((values < 0).int(), alpha=SIDE)
     counts = torch.bincount(code.view(-1), minlength=channels * signs * SIDE)
     return counts.numpy().reshape(channels, signs, SIDE)
 

@@ -59,7 +59,9 @@ def seal(atlas: Any, out: Path, options: ReportOptions, report: Report) -> None:
     said["options"] = fingerprint(atlas, options)
     write_whole(out / MARK, json.dumps(said, indent=1).encode())
     if report.complete:
+        # renamed first: a folder half removed must not pass for work in progress
         gone = out / f"{WORK}.gone"
+        shutil.rmtree(gone, ignore_errors=True)
         os.replace(out / WORK, gone)
         shutil.rmtree(gone)
 

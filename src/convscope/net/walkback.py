@@ -106,7 +106,7 @@ def _start(batch: _Batch, waiting: dict[int, Tensor], channels: Tensor, values: 
         _arrive(batch, waiting, op, op.inputs[0], seeded)
     else:
         grad = values.new_zeros(len(values), op.channels, 1, 1)
-        grad[torch.arange(len(values)), channels, 0, 0] = values
+        grad[torch.arange(len(values), device=values.device), channels, 0, 0] = values
         waiting[op.number] = grad
 
 
@@ -242,7 +242,8 @@ def _max_pool(batch: _Batch, op: Op, place: int, grad: Tensor) -> Tensor:
 def _windows(batch: _Batch, op: Op, size: Sequence[int]) -> Tensor:
     """Each unit's window of the switches (b, c, h, w); outside the map it holds tap 0."""
     height, width = batch.cone.limits(op.number)
-    taps = torch.zeros(len(batch.cells), op.channels, *size, dtype=torch.uint8)
+    first = batch.switches[0][op.number]
+    taps = first.new_zeros(len(batch.cells), op.channels, *size)
     for row, (y, x), switches in zip(taps, batch.starts(op.number), batch.switches, strict=True):
         y0, y1, x0, x1 = max(y, 0), min(y + size[0], height), max(x, 0), min(x + size[1], width)
         if y0 < y1 and x0 < x1:

@@ -135,7 +135,7 @@ def _shard(
     total = len(run.source)
 
     def tick(looked: int) -> None:
-        report(images.start + looked, total, f"{progress.failed:,} could not be read")
+        report(images.start + looked, total, _doing(progress.failed))
 
     shard = count(run, images, state, progress.read, tick)
     failed = shard.failed
@@ -152,3 +152,7 @@ def _shard(
     tables.write(part, schema.IMAGES, [tables.from_rows(schema.IMAGES, shard.rows)])
     journal.save(folder, progress, state)
     return state
+
+
+def _doing(failed: int) -> str:
+    return f"looking, {failed:,} could not be read" if failed else "looking"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convscope.errors import AddressError, StorageError
+from convscope.errors import AddressError, LockedError, StorageError, UsageError
 from convscope.render.report import Report, ReportOptions, done_blocks, write_report
 from convscope.results.projection_block import ProjectionBlock
 from tests.render.fake import FakeAtlas, blocks
@@ -280,6 +280,23 @@ def test_a_finished_report_is_left_as_it_is(tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in first.path.rglob("*")}
     assert write_report(atlas, tmp_path / "r", iter(())) == first
     assert before == {path: path.stat().st_mtime_ns for path in first.path.rglob("*")}
+
+
+def test_two_writers_do_not_meet(tmp_path: Path) -> None:
+    atlas = FakeAtlas()
+
+    def meeting() -> Iterator[ProjectionBlock]:
+        with pytest.raises(LockedError, match="being written by process"):
+            write_report(atlas, tmp_path / "r", iter(()))
+        yield from blocks(atlas)
+
+    assert write_report(atlas, tmp_path / "r", meeting()).complete
+
+
+@pytest.mark.parametrize("wrong", [{"ranks": 0}, {"max_mb": 0}, {"quality": 101}])
+def test_options_that_cannot_be_met_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="ranks are at least 1"):
+        ReportOptions(**wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "index.html"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from convscope.errors import UsageError
+
 
 @dataclass(frozen=True)
 class ReportOptions:
@@ -25,6 +27,14 @@ class ReportOptions:
         default="",
         metadata={"help": "the command, as the pages show it; it should name no path"},
     )
+
+    def __post_init__(self) -> None:
+        """Refuse what no report can be made with."""
+        if self.ranks < 1 or self.max_mb <= 0 or not 1 <= self.quality <= 95:
+            raise UsageError(
+                f"ranks {self.ranks}, max_mb {self.max_mb:g}, quality {self.quality}: ranks are at "
+                "least 1, megabytes above 0, quality from 1 to 95."
+            )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from convscope.atlas.lock import locked
 from convscope.render.draw import Progress, draw
 from convscope.render.finish import Filters, Work, finish
 from convscope.render.folder import claim, done_blocks, is_finished
@@ -44,6 +45,7 @@ def write_report(
         progress: called with (done, total, what is being done).
 
     Raises:
+        LockedError: another process is writing this report.
         StorageError: the folder holds something else, or the disk is full.
     """
     options, out = options or ReportOptions(), Path(out)
@@ -52,11 +54,16 @@ def write_report(
         return finished
     known, scratch = survey(atlas, options), claim(atlas, out, options)
     work = Work(known, out, scratch, options, filters or {}, progress or _silent)
+    with locked(scratch.root):
+        return _write(work, blocks)
+
+
+def _write(work: Work, blocks: Iterable[ProjectionBlock]) -> Report:
     try:
-        cut_all(known, out, scratch, work.progress)
-        draw(known, blocks, scratch, options.gain, work.progress)
+        cut_all(work.survey, work.out, work.scratch, work.progress)
+        draw(work.survey, blocks, work.scratch, work.options.gain, work.progress)
     except KeyboardInterrupt:
-        if scratch.has_patches:
+        if work.scratch.has_patches:
             finish(work)
         raise
     return finish(work)

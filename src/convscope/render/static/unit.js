@@ -81,18 +81,18 @@ convscope.whenReady(function () {
   function photo(row, side, thumb) {
     var size = convscope.store.images.size, one = frame(row);
     var rects = convscope.box(Math.max(0, one.y), Math.max(0, one.x), Math.min(size[0], one.y + one.height), Math.min(size[1], one.x + one.width));
-    var view = svg("svg", { class: "boxed" + (thumb ? " thumb" : ""), width: side, height: side, viewBox: "0 0 " + size[1] + " " + size[0], role: "img", "aria-label": "Image " + row[1] + (convscope.label(row[1]) ? ", " + convscope.label(row[1]) : "") + ", with the box that the cell sees" },
+    var view = svg("svg", { class: "boxed" + (thumb ? " thumb" : "") + (size[1] < side ? " pixel" : ""), width: side, height: side, viewBox: "0 0 " + size[1] + " " + size[0], role: "img", "aria-label": "Image " + row[1] + (convscope.label(row[1]) ? ", " + convscope.label(row[1]) : "") + ", with the box that the cell sees" },
       [svg("image", { href: convscope.picture(row[1]), width: size[1], height: size[0] })].concat(rects));
     return view;
   }
   function patch(row, side, label) {
     var size = convscope.store.images.size;
-    return piece(convscope.picture(row[1]), size[1], size[0], square(row), side, side > THUMB, label);
+    return piece(convscope.picture(row[1]), size[1], size[0], square(row), side, side > square(row)[2], label);
   }
   function projection(one, place, side, label) {
     var sheet = data.sheet, step = sheet.tile + sheet.gap;
     var view = [(place % sheet.across) * step, Math.floor(place / sheet.across) * step, sheet.tile, sheet.tile];
-    return piece(convscope.root + one.s, sheet.size[1], sheet.size[0], view, side, side > THUMB, label);
+    return piece(convscope.root + one.s, sheet.size[1], sheet.size[0], view, side, side > sheet.tile, label);
   }
   function whole(pixels, room) { return Math.max(1, Math.floor(room / pixels)); }
   function figure(name, measure, content) {

@@ -58,7 +58,7 @@ def with_options(cls: type[Any], *, skip: tuple[str, ...] = ()) -> Callable[...,
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def run(**values: Any) -> Any:
-            chosen = {field.name: values.pop(field.name) for field in fields}
+            chosen = {field.name: _frozen(values.pop(field.name)) for field in fields}
             return command(options=cls(**chosen), **values)
 
         own = [p for name, p in _signature(command).items() if name != "options"]
@@ -67,6 +67,10 @@ def with_options(cls: type[Any], *, skip: tuple[str, ...] = ()) -> Callable[...,
         return run
 
     return decorate
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def with_loading(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,6 +106,8 @@ def _parameter(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
     text = field.metadata["help"] + (f" ({unit})" if unit else "")
     if get_origin(hint) is Literal:
         text, hint = f"{text}: {', '.join(get_args(hint))}", str
+    if get_origin(hint) is tuple:
+        text, hint = f"{text}; repeatable", list[str]
     flag = f"--{field.name.replace('_', '-')}"
     option = typer.Option(
         f"{flag}/--no-{flag[2:]}" if hint is bool and field.default else flag, help=text
@@ -109,6 +115,6 @@ def _parameter(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
-        default=field.default,
+        default=list(field.default) if isinstance(field.default, tuple) else field.default,
         annotation=Annotated[hint, typer.Option(flag, help=text)],
     )

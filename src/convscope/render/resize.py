@@ -32,7 +32,7 @@ def enlarge(pixels: Plane, factor: int) -> Plane:
 
 def area_mean(pixels: Plane, size: int) -> NDArray[np.float32]:
     """Planes (..., h, w) at (..., size, size); each pixel is the mean of the area it covers."""
-    value = np.asarray(pixels, np.float32)
+    value = np.ascontiguousarray(pixels, np.float32)  # BLAS takes no other layout
     if value.shape[-2:] == (size, size):
         return value
     down, across = _weights(value.shape[-2], size), _weights(value.shape[-1], size)

@@ -97,11 +97,31 @@ def _scaled_input(m: Any, x: Tensor) -> Tensor:
     return _chain(m, x)
 
 
+def _added_onto_view(m: Any, x: Tensor) -> Tensor:
+    x = F.relu(m.one(x))
+    out = torch.cat([m.two(x), m.three(x)], 1)[:, 2:6]
+    out += x
+    return m.three(F.relu(out))
+
+
+def _added_onto_view_plain(m: Any, x: Tensor) -> Tensor:
+    x = F.relu(m.one(x))
+    return m.three(F.relu(torch.cat([m.two(x), m.three(x)], 1)[:, 2:6] + x))
+
+
+def _rectified_view(m: Any, x: Tensor) -> Tensor:
+    out = m.one(x)[:, :4]
+    F.relu_(out)
+    return m.two(out)
+
+
 IN_PLACE: dict[str, tuple[Way, Way]] = {
     "pre-activation": (_preactivation, _preactivation_plain),
     "overwritten shortcut": (_overwritten_shortcut, _overwritten_shortcut_plain),
     "ignored return value": (_ignored, _chain),
     "out += identity": (_added_onto_norm, _added_onto_norm_plain),
+    "a view += identity (GhostNet)": (_added_onto_view, _added_onto_view_plain),
+    "rectified view": (_rectified_view, _chain),
     "written input": (_scaled_input, lambda m, x: _chain(m, x * 2 - 0.5)),
 }
 

@@ -268,7 +268,7 @@ REFUSED: dict[str, tuple[Callable[[Any, Tensor], Tensor], type[Exception], str]]
     "detach in a branch": (_branch_detached, GradientCutError, r"stops at /detach \(detach\)"),
     ".data": (_data, GradientCutError, r"stops at /detach \(detach\)"),
     "a write into .data": (_data_written, GradientCutError, r"stops at /detach \(detach\)"),
-    "a write into a view": (_view_written, UnruledOpError, "in place into a view"),
+    "a write into a view": (_view_written, HiddenOpError, "in place into a part of a tensor"),
     "a write into a chunk": (_chunk_written, ForwardError, "is a view and is being modified"),
     "overwritten too early": (
         _saved_then_written,

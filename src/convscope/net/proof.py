@@ -31,6 +31,8 @@ _LINEAR_KINDS = LAYOUT | frozenset(
 )
 """Kinds whose native backward is the deconvnet's step: linear, or pooling with switches."""
 
+_VIEWS = LAYOUT | frozenset("getitem split chunk tensor_split narrow select expand".split())
+"""Kinds whose node autograd makes anew once something is written into what they gave."""
 _JOINS = frozenset("add sub rsub cat stack expand_as reshape identity".split())
 """Kinds that are linear in all the image-dependent tensors they take."""
 
@@ -104,11 +106,14 @@ def check_complete(tape: Tape, rule: Rule, run: Ruled, number: int, image: Tenso
             "the image: detach, .data or no_grad. Take it out of the forward, or choose a layer "
             "before it."
         )
-    missing = next((op for op in needed.values() if op.ordinal not in visited), None)
+    unseen = (op for op in needed.values() if op.ordinal not in visited)
+    missing = next((op for op in unseen if op.kind not in _VIEWS), None)
     if missing is not None and not rule.is_plain:
         raise HiddenOpError(
             f"{missing.name} ({missing.kind}) is computed on the way to {tape.ops[number].name} "
-            "but is missing from its gradient graph, so the rule cannot reach it."
+            "but is missing from its gradient graph, so the rule cannot be seen to reach it. An op "
+            "written in place into a part of a tensor (x[:, :8].relu_()) does this: give it a "
+            "tensor of its own."
         )
 
 
@@ -203,17 +208,13 @@ def _check_node(node: Any, owner: Op) -> None:
             "Write it with torch functions, or switch checkpointing off."
         )
     name = str(node.name()).rpartition(":")[2].rstrip("0123456789").removesuffix("Backward")
-    if name in _LINEAR_NODES or name == "AccumulateGrad":
+    # CopySlices wraps an op written into a view: the op itself is on the tape, and looked for.
+    if name in _LINEAR_NODES or name in ("AccumulateGrad", "CopySlices"):
         return
     if name in _NATIVE_RECTIFIERS and owner.kind != "hardtanh":
         raise HiddenOpError(
             f"A rectifier runs inside {owner.name} ({owner.kind}) where no rule reaches it, so the "
             "picture would be the plain gradient there. Write its parts as separate functions."
-        )
-    if name == "CopySlices":
-        raise UnruledOpError(
-            f"{owner.name} writes in place into a view of another activation; give it a tensor of "
-            "its own (x = relu(x) in place of x[:, :8].relu_())."
         )
     if owner.kind not in SQUASHERS | NORMS:
         raise UnruledOpError(

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from convscope.address import Address, parse
-from convscope.errors import AddressError, DataError
+from convscope.errors import AddressError, DataError, UsageError
 from convscope.images.image import Image
 from convscope.methods.options import ProjectOptions
 from convscope.net.full import Seed, activations, project_full
@@ -46,7 +46,7 @@ def project(
     Raises:
         AddressError: no such layer, channel or cell.
         RuleError: the rule would give a wrong picture on this network.
-        DataError: the image does not fit, or the activation is not finite.
+        DataError: the image does not fit, or the activation or its projection is not finite.
 
     >>> from convscope.images.read import read
     >>> from convscope.net.intake import load
@@ -68,16 +68,15 @@ def project(
             )
         seed, value = _seed(net, tape, layer, address, batch, options)
         if value <= 0 and not layer.signed:
-            return _result(net, image, layer, seed, value, _silent(layer, value), options, None)
+            note = _silent(layer, address, value)
+            return _result(net, image, layer, seed, value, note, options, None)
         ((found, array),) = project_full(net, tape, rule_of(options), batch, layer.number, [seed])
-    note = (
-        ""
-        if bool(array.any())
-        else (
-            "The projection is zero everywhere: nothing in the image drives this activation, only "
-            "biases do."
+    if not bool(torch.isfinite(array).all()):
+        raise DataError(
+            f"The projection of {address} is not finite: the network's derivative overflows on "
+            "this image. Look at the weights and at the preprocessing (mean and std)."
         )
-    )
+    note = "" if bool(array.any()) else _zero(value)
     return _result(net, image, layer, seed, found, note, options, array)
 
 
@@ -100,6 +99,11 @@ def _seed(
     net: Net, tape: Tape, layer: Layer, address: Address, batch: Tensor, options: ProjectOptions
 ) -> tuple[Seed, float]:
     """The cell to start from (the strongest unless given) and its activation."""
+    if options.seed == "map" and address.cell is not None:
+        raise UsageError(
+            f"{address} is one cell, and seed='map' starts from the whole map. Leave one of the "
+            "two out."
+        )
     channel = address.channel or 0
     result = activations(net, tape, batch, [layer.number])[layer.number]
     index = tape.ops[layer.number].index(0, channel, None)
@@ -116,8 +120,19 @@ def _seed(
     return Seed(channel, cell), float(values[cell])
 
 
-def _silent(layer: Layer, value: float) -> str:
+def _silent(layer: Layer, address: Address, value: float) -> str:
+    if address.cell is not None:
+        return f"Silent here: its activation in this cell of {layer.name} is {value:.3g}."
     return f"Silent on this image: its strongest activation in {layer.name} is {value:.3g}."
+
+
+def _zero(value: float) -> str:
+    if value == 0:
+        return "The activation is exactly zero, and so is its projection."
+    return (
+        "The projection is zero everywhere: nothing in the image drives this activation, only "
+        "biases do."
+    )
 
 
 def _result(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from convscope.errors import AtlasError
+from convscope.errors import AtlasError, UsageError
 from convscope.images.read import read_from
 from convscope.images.source import Source
 from convscope.methods.options import ProjectOptions
@@ -69,6 +69,7 @@ class _Job:
     net: Net
     atlas: AtlasLike
     options: ProjectOptions
+    progress: Progress
     routes: dict[int, Route] = field(default_factory=dict)
     cached: dict[int, Tensor] = field(default_factory=dict)
     looks: dict[int, Look] = field(default_factory=dict)
@@ -119,14 +120,16 @@ def project_all(
         Blocks of some channels of one layer at one rank, in the frame.
 
     Raises:
-        AtlasError: activations differ from the atlas: other weights or images.
+        AtlasError: the atlas is of another network, other weights or other images.
         RuleError: the rule would give a wrong picture on this network.
+        UsageError: a rank below 1.
     """
-    job = _Job(net, atlas, options or ProjectOptions())
+    job = _Job(net, atlas, options or ProjectOptions(), progress or _silent)
     chosen = atlas.layers if layers is None else tuple(layers)
+    _check_layers(net, chosen)
     wanted = [
         (rank, [layer for layer in chosen if (layer.number, rank) not in skip])
-        for rank in ranks or range(1, _ranks(atlas, chosen) + 1)
+        for rank in _ranks(atlas, chosen, ranks)
     ]
     units = {
         (layer.number, rank): _units(atlas, layer, rank) for rank, some in wanted for layer in some
@@ -134,17 +137,57 @@ def project_all(
     for (number, _), members in units.items():
         for unit in members:
             job.by_image.setdefault(unit.image, []).append((number, unit))
+    _choose_routes(job, chosen, units, progress)
     done, total = 0, sum(map(len, units.values()))
     for rank, some in wanted:
         for layer, members, values, tiles in _rank(job, some, units, rank):
             done += len(members)
-            if progress is not None:
-                progress(done, total, f"projecting rank {rank}")
+            job.progress(done, total, f"projecting rank {rank}")
             yield _block(layer, rank, members, values, tiles)
 
 
-def _ranks(atlas: AtlasLike, layers: Sequence[Layer]) -> int:
-    return max((atlas.top(layer).value.shape[1] for layer in layers), default=0)
+def _check_layers(net: Net, layers: Sequence[Layer]) -> None:
+    known = {layer.number: _shape(layer) for layer in net.tape().layers}
+    for layer in layers:
+        if known.get(layer.number) != _shape(layer):
+            raise AtlasError(
+                f"{layer.name} of the atlas, {layer.channels} maps of {layer.height} by "
+                f"{layer.width}, is no layer of this network. Give the network the atlas was made "
+                "with, or make a new atlas."
+            )
+
+
+def _shape(layer: Layer) -> tuple[str, int, int, int]:
+    return layer.name, layer.channels, layer.height, layer.width
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    pass
+
+
+def _ranks(atlas: AtlasLike, layers: Sequence[Layer], given: Sequence[int] | None) -> Sequence[int]:
+    if given is None:
+        return range(1, max((atlas.top(one).value.shape[1] for one in layers), default=0) + 1)
+    if any(rank < 1 for rank in given):
+        raise UsageError(f"Ranks are counted from 1, the strongest; given were {list(given)}.")
+    return given
+
+
+def _choose_routes(
+    job: _Job,
+    layers: Sequence[Layer],
+    units: Mapping[tuple[int, int], Sequence[Unit]],
+    progress: Progress | None,
+) -> None:
+    """All before the first image is run: a look at it keeps what any layer wants at any rank."""
+    first = {number: members[0] for (number, _), members in units.items() if members}
+    wanted = [layer for layer in layers if layer.number in first]
+    rule = rule_of(job.options)
+    for done, layer in enumerate(wanted):
+        if progress is not None:
+            progress(done, len(wanted), "checking the layers")
+        image = job.images(first[layer.number].image)
+        job.routes[layer.number] = choose_route(job.net, rule, layer, image)
 
 
 def _units(atlas: AtlasLike, layer: Layer, rank: int) -> list[Unit]:
@@ -169,7 +212,7 @@ def _rank(
     job: _Job, layers: Sequence[Layer], units: dict[tuple[int, int], list[Unit]], rank: int
 ) -> Iterator[tuple[Layer, list[Unit], Tensor, Tensor]]:
     routes = [
-        (_route(job, layer, units[layer.number, rank]), units[layer.number, rank])
+        (job.routes[layer.number], units[layer.number, rank])
         for layer in layers
         if units[layer.number, rank]
     ]
@@ -185,13 +228,6 @@ def _rank(
                 yield route.layer, some, values, tiles
 
 
-def _route(job: _Job, layer: Layer, units: Sequence[Unit]) -> Route:
-    if layer.number not in job.routes:
-        first = job.images(units[0].image)
-        job.routes[layer.number] = choose_route(job.net, rule_of(job.options), layer, first)
-    return job.routes[layer.number]
-
-
 def _together(
     job: _Job, cones: Sequence[tuple[Route, list[Unit]]]
 ) -> Iterator[tuple[Route, list[Unit], Tensor, Tensor]]:
@@ -199,7 +235,11 @@ def _together(
     numbers = sorted({unit.image for _, members in cones for unit in members})
     step = _images_at_once([route for route, _ in cones])
     for start in range(0, len(numbers), step):
-        looks = {number: _look(job, number, step) for number in numbers[start : start + step]}
+        looks = {}
+        for number in numbers[start : start + step]:
+            if number not in job.looks:
+                job.progress(start + len(looks), len(numbers), "finding switches")
+            looks[number] = _look(job, number, step)
         for route, members in cones:
             here = [unit for unit in members if unit.image in looks]
             if here:
@@ -231,7 +271,7 @@ def _look(job: _Job, number: int, most: int) -> Look:
         pairs = [
             (job.routes[layer], unit)
             for layer, unit in job.by_image[number]
-            if layer in job.routes and job.routes[layer].cone is not None
+            if job.routes[layer].cone is not None
         ]
         routes = list({id(route): route for route, _ in pairs}.values())
         switches, found = read_switches(job.net, routes, pairs, job.images(number))
@@ -247,7 +287,7 @@ def _check(layer: Layer, units: Sequence[Unit], values: Tensor) -> None:
     """Hold what was computed now to what the atlas recorded."""
     recorded = np.array([unit.value for unit in units])
     scale = max(float(np.abs(recorded).max()), 1e-30)
-    apart = np.abs(values.double().cpu().numpy() - recorded)
+    apart = np.abs(values.cpu().double().numpy() - recorded)
     if apart.max() > AGREES * scale:
         worst = int(apart.argmax())
         raise AtlasError(

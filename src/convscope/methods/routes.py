@@ -6,6 +6,7 @@ first image at an interior, an edge and a corner cell against the full image.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -30,6 +31,8 @@ from convscope.results.projection import framed
 
 CLOSE = 1e-3
 """Of the projection's maximum: a check in float32 may meet a switch that flips at a near-tie."""
+SAME = 1e-4
+"""Of the largest value: how far a crop's activation may be from that in the full image."""
 BATCH_BYTES = 96 << 20
 """What the largest window of one batch may take."""
 
@@ -76,10 +79,21 @@ def choose_route(net: Net, rule: Rule, layer: Layer, first: Tensor) -> Route:
         with net.hosted():
             worst = _disagreement(net, rule, route, first)
     except NetworkError as error:
-        return Route(layer, "full", reason=str(error))
+        return _fallen(route, str(error))
     if worst > CLOSE:
-        return Route(layer, "full", reason=f"differs by {worst:.1e} from the full image")
+        return _fallen(route, f"its {route.kind} differs from it by {worst:.1e} of the maximum")
     return route
+
+
+def _fallen(route: Route, reason: str) -> Route:
+    _say(route.layer, reason)
+    return Route(route.layer, "full", reason=reason)
+
+
+def _say(layer: Layer, reason: str) -> None:
+    logging.getLogger("convscope").warning(
+        "%s is projected through the full image: %s", layer.name, reason
+    )
 
 
 def _geometric(net: Net, rule: Rule, layer: Layer) -> Route:
@@ -111,10 +125,19 @@ def _disagreement(net: Net, rule: Rule, route: Route, first: Tensor) -> float:
         height, width = first.shape[2:]
         frame = layer.field.frame(cell, height, width)
         reference = framed(whole.cpu().numpy(), frame)
-        for _, _, found in project_units(net, rule, route, [unit], lambda _: first):
+        for _, _, found in _alone(net, rule, route, unit, first):
             difference = float(np.abs(found[0].cpu().numpy() - reference).max())
             worst = max(worst, difference / max(float(np.abs(reference).max()), 1e-30))
     return worst
+
+
+def _alone(net: Net, rule: Rule, route: Route, unit: Unit, image: Tensor) -> Iterator[Projected]:
+    """One unit, and no other route where this one fails."""
+    crop = crop_for(net.tape(), route.layer.number, unit.cell) if route.kind == "crop" else None
+    if crop is not None:
+        yield _crops(net, rule, route.layer, [(unit, crop)], lambda _: image)
+    else:
+        yield from project_units(net, rule, route, [unit], lambda _: image)
 
 
 def project_units(
@@ -191,14 +214,36 @@ def _by_crops(
 ) -> Iterator[Projected]:
     tape = net.tape()
     planned = [(unit, crop_for(tape, layer.number, unit.cell)) for unit in units]
-    yield from _by_full(net, rule, layer, [u for u, crop in planned if crop is None], images)
+    pixelless = [unit for unit, crop in planned if crop is None]
+    yield from _by_full(net, rule, layer, pixelless, images)
     local = [(unit, crop) for unit, crop in planned if crop is not None]
     local.sort(key=lambda pair: _size(pair[1].box))
     for size, group in groupby(local, key=lambda pair: _size(pair[1].box)):
         members = list(group)
         step = max(1, min(32, (4 << 20) // (size[0] * size[1])))
         for start in range(0, len(members), step):
-            yield _crops(net, rule, layer, members[start : start + step], images)
+            yield from _cut(net, rule, layer, members[start : start + step], images)
+
+
+def _cut(
+    net: Net, rule: Rule, layer: Layer, members: Sequence[tuple[Unit, Crop]], images: Images
+) -> Iterator[Projected]:
+    """Crops of one size; those that raise or give another value, through the full image."""
+    units = [unit for unit, _ in members]
+    try:
+        units, values, tiles = _crops(net, rule, layer, members, images)
+    except NetworkError as error:
+        _say(layer, str(error))
+        yield from _by_full(net, rule, layer, units, images)
+        return
+    recorded = torch.tensor([unit.value for unit in units], dtype=torch.float64)
+    near = abs(values.cpu().double() - recorded) <= SAME * abs(recorded).max()
+    if bool(near.any()):
+        yield [unit for unit, ok in zip(units, near, strict=True) if ok], values[near], tiles[near]
+    if not bool(near.all()):
+        _say(layer, "its crop gives another value")
+        wrong = [unit for unit, ok in zip(units, near, strict=True) if not ok]
+        yield from _by_full(net, rule, layer, wrong, images)
 
 
 def _size(box: Box) -> tuple[int, int]:

@@ -49,8 +49,9 @@ def _means(value: NDArray[Any], size: int) -> NDArray[np.float64]:
     last = np.zeros((*value.shape[:-1], 1))
     before = np.concatenate([last, np.cumsum(value, axis=-1, dtype=np.float64)], axis=-1)
     here = np.concatenate([value, last], axis=-1)
-    sums: NDArray[np.float64] = before[..., whole] + part * here[..., whole]
-    return np.diff(sums, axis=-1) * (size / length)
+    sums = before[..., whole] + part * here[..., whole]
+    means: NDArray[np.float64] = np.diff(sums, axis=-1) * (size / length)
+    return means
 
 
 @lru_cache(maxsize=64)

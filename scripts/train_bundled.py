@@ -20,8 +20,8 @@ from convscope.preprocess import Preprocessing
 
 BATCH, EPOCH, EARLY = 64, 22, 12  # an epoch: 22 steps, as many crops as the atlas has tiles
 RATE, MOMENTUM, DECAY, RADIUS = 0.02, 0.9, 5e-4, 0.05
-FIRST = {"rate": 8 * RATE, "weight_decay": 0.004}  # conv1's own, so that its noise is forgotten
-TURN, GRAY, CONTRAST, BRIGHTNESS, TINT, NOISE = 20, 0.2, 0.3, 0.3, 0.1, 0.1
+FIRST = {"rate": 8 * RATE, "weight_decay": 0.002}  # conv1's own, so that its noise is forgotten
+TURN, GRAY, CONTRAST, BRIGHTNESS, TINT, NOISE = 15, 0.1, 0.3, 0.3, 0.1, 0.1
 BRIGHT, FAINT = 2.0, 0.3  # power of 7x7 patches above and below which conv1's gradient is damped
 INPUT = Preprocessing((SIZE, SIZE), SIZE, mean=(0.45, 0.4, 0.37), std=(0.25, 0.25, 0.25))
 CLASSES, PICTURES = zip(*photos.photographs().items(), strict=True)
@@ -51,7 +51,7 @@ def start() -> ZeilerNet:
     for module in (m for m in net.modules() if isinstance(m, nn.Conv2d | nn.Linear)):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         nn.init.zeros_(module.bias)
-    nn.init.normal_(net.conv1.weight, std=0.01)
+    nn.init.normal_(net.conv1.weight, std=0.004)
     return net
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -10,8 +9,8 @@ from typing import Annotated
 import typer
 
 from convscope.cli import atlas, check, demo, figure, layers, project, report
-from convscope.cli.output import fail
-from convscope.errors import ConvscopeError
+from convscope.cli.output import fail, was_asked
+from convscope.errors import ConvscopeError, UsageError
 
 app = typer.Typer(
     help="A microscope for convolutional networks: what every feature map of every layer "
@@ -23,33 +22,70 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"convscope {version('convscope')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     version_: Annotated[
-        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
-    if version_:
-        typer.echo(f"convscope {version('convscope')}")
-        raise typer.Exit
-    if debug:
-        os.environ["CONVSCOPE_DEBUG"] = "1"
+    """Flags that stand before the command."""
 
 
 for command in (demo, layers, atlas, check, project, report, figure):
     app.command(name=command.NAME, help=command.HELP)(command.run)
 
+INTERRUPTED = 130
+_RESUMED = (demo.NAME, atlas.NAME, report.NAME)
+
 
 def main() -> None:
     """Run the command line; errors become one message and the exit code of their family."""
     try:
-        app(standalone_mode=True)
-    except ConvscopeError as error:
-        if os.environ.get("CONVSCOPE_DEBUG"):
-            raise
-        fail(error)
-        sys.exit(error.exit_code)
+        code = app(standalone_mode=False)
     except KeyboardInterrupt:
-        typer.echo("\nStopped. The same command goes on where it was.", err=True)
-        sys.exit(130)
+        code = INTERRUPTED
+    except Exception as error:
+        if was_asked("--debug"):
+            raise
+        code = _explain(error)
+    if code == INTERRUPTED:
+        fail("Interrupted", _stopped(), INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong; returns the exit code."""
+    if isinstance(error, ConvscopeError):
+        return fail(type(error).__name__, str(error), error.exit_code)
+    said = getattr(error, "format_message", None)  # the parser's own: a flag it cannot read
+    if said is not None:
+        return _misused(said())
+    return fail(
+        type(error).__name__,
+        f"{type(error).__name__}: {error}. convscope did not expect this; "
+        "convscope --debug COMMAND ... shows where it happened.",
+        ConvscopeError.exit_code,
+    )
+
+
+def _misused(said: str) -> int:
+    if said.startswith("Usage:"):  # nothing was asked, so this is the help
+        typer.echo(said, err=True)
+        return UsageError.exit_code
+    return fail("UsageError", f"{said.rstrip('.')}. Try --help.", UsageError.exit_code)
+
+
+def _stopped() -> str:
+    if any(was_asked(name) for name in _RESUMED):
+        return "Stopped. The same command goes on where it was."
+    return "Stopped."

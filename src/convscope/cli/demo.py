@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli.flags import Json, Threads
+from convscope.cli.flags import Device, Json, Threads
 from convscope.cli.loading import set_threads
 from convscope.cli.output import emit, progress_bar
 
@@ -18,6 +18,7 @@ HELP = "Make an atlas and a report from the bundled network and photographs; not
 
 def run(
     out: Annotated[Path, typer.Option(help="Folder for the atlas and the report.")] = Path("demo"),
+    device: Device = "auto",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
@@ -26,7 +27,7 @@ def run(
 
     set_threads(threads)
     with progress_bar(quiet=json) as progress:
-        report = demo(out, progress=progress)
+        report = demo(out, device=device, progress=progress)
 
     def lines() -> Iterator[str]:
         yield f"{report.channels:,} channels, {report.bytes / 1e6:.0f} MB."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,9 @@ from convscope.cli.loading import rebuild_net
 from convscope.cli.output import emit, progress_bar
 from convscope.errors import UsageError
 from convscope.render.options import FigureOptions
+
+if TYPE_CHECKING:
+    from convscope.atlas.read import Atlas
 
 NAME = "figure"
 HELP = "Draw channels of one layer as a figure for papers (PNG), its numbers beside it (JSON)."
@@ -50,19 +53,26 @@ def run(
 
     chosen = _channels(only)
     opened = open_atlas(atlas, images=images)
-    which = int(layer) if layer.isdigit() else layer
-    opened.layer(which)
+    one = opened.layer(_which(opened, layer))
     net = rebuild_net(
         opened, model=model, weights=weights, trust=trust, device=device, threads=threads
     )
     with progress_bar(quiet=json) as progress:
-        drawn = figure(opened, which, net=net, channels=chosen, options=options, progress=progress)
+        drawn = figure(
+            opened, one.number, net=net, channels=chosen, options=options, progress=progress
+        )
     picture = drawn.save(out)
 
     def lines() -> Iterator[str]:
         yield f"{picture}, and its numbers in {picture.with_suffix('.json')}"
 
     emit(NAME, {"picture": picture, "numbers": drawn.numbers}, as_json=json, lines=lines)
+
+
+def _which(atlas: Atlas, layer: str) -> str | int:
+    """A name before a number: in a Sequential, names are digits too."""
+    names = {name for one in atlas.layers for name in (one.name, *one.aliases)}
+    return int(layer) if layer.isdigit() and layer not in names else layer
 
 
 def _channels(text: str | None) -> list[int] | None:

@@ -6,13 +6,13 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
-Threads = Annotated[int, typer.Option(help="CPU threads; 0: as torch decides.")]
+Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: as torch decides.")]
 Weights = Annotated[
     str | None, typer.Option(help="safetensors, or a state dict torch.load(weights_only) takes.")
 ]
@@ -104,14 +104,11 @@ def _signature(command: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 def _parameter(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
     unit = field.metadata.get("unit")
     text = field.metadata["help"] + (f" ({unit})" if unit else "")
-    if get_origin(hint) is Literal:
-        text, hint = f"{text}: {', '.join(get_args(hint))}", str
     if get_origin(hint) is tuple:
         text, hint = f"{text}; repeatable", list[str]
     flag = f"--{field.name.replace('_', '-')}"
-    option = typer.Option(
-        f"{flag}/--no-{flag[2:]}" if hint is bool and field.default else flag, help=text
-    )
+    if hint is bool and field.default:
+        flag = f"{flag}/--no-{flag[2:]}"
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,

@@ -9,11 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from time import monotonic
 from typing import Any
 
 import typer
-
-from convscope.errors import ConvscopeError
 
 Progress = Callable[[int, int, str], None]
 
@@ -31,8 +30,9 @@ def emit(command: str, result: Any, *, as_json: bool, lines: Callable[[], Iterat
 def plain(value: Any) -> Any:
     """A value as JSON can hold it; numbers that are not finite become null.
 
-    >>> plain({"path": Path("a"), "peak": float("nan")})
-    {'path': 'a', 'peak': None}
+    >>> from pathlib import Path
+    >>> plain({"path": Path("a"), "peak": float("nan"), "cell": (1, 2)})
+    {'path': 'a', 'peak': None, 'cell': [1, 2]}
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
@@ -40,18 +40,27 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
+    if hasattr(value, "tolist"):  # numbers and arrays of numpy
+        return plain(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if isinstance(value, int | str | None) else str(value)
 
 
-def fail(error: ConvscopeError) -> None:
-    """Print an error on standard error; in JSON where the command was asked for it."""
-    if "--json" in sys.argv:
-        body = {"kind": type(error).__name__, "message": str(error), "exit_code": error.exit_code}
-        typer.echo(json.dumps({"convscope": version("convscope"), "error": body}), err=True)
+def was_asked(word: str) -> bool:
+    """Whether a word is on the command line; known even where the line could not be parsed."""
+    return word in sys.argv[1:]
+
+
+def fail(kind: str, message: str, exit_code: int) -> int:
+    """Print an error on standard error, in JSON where that was asked for; returns the code."""
+    if was_asked("--json"):
+        body = {"kind": kind, "message": message, "exit_code": exit_code}
+        text = json.dumps({"convscope": version("convscope"), "error": body}, ensure_ascii=False)
+        typer.echo(text, err=True)
     else:
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(f"Error: {message}" if exit_code < 128 else f"\n{message}", err=True)
+    return exit_code
 
 
 @contextmanager
@@ -67,24 +76,20 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
 
 
 class _Lines:
-    """A line now and then, for logs."""
+    """A line now and then, for logs: after two seconds, then every ten, and at the end."""
 
-    def __init__(self) -> None:
-        from time import monotonic
-
-        self._clock, self._last, self._begun, self._what = monotonic, -math.inf, 0.0, ""
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock, self._phase, self._begun, self._from, self._next = clock, "", 0.0, 0, 0.0
 
     def __call__(self, done: int, total: int, what: str) -> None:
-        now = self._clock()
-        phase = what.split(",")[0].rstrip("0123456789 ")
-        if phase != self._what:
-            self._what, self._begun, self._last = phase, now, now
-            return
-        if now - self._last >= 10 or (done >= total and now - self._begun > 2):
-            self._last = now
-            rate = done / max(now - self._begun, 1e-9)
-            left = (total - done) / rate if rate else 0
-            typer.echo(f"{what}: {done:,} of {total:,}, {rate:.3g}/s, {left:.0f} s left", err=True)
+        now, phase = self._clock(), what.split(",")[0].rstrip("0123456789 ")
+        if phase != self._phase:  # what a resumed run finds done is not its own speed
+            self._phase, self._begun, self._from, self._next = phase, now, done, now + 2
+        elif now >= self._next or (done >= total and now - self._begun > 2):
+            self._next = now + 10
+            rate = (done - self._from) / (now - self._begun)
+            left = f"{(total - done) / rate:.0f} s left" if rate else "time left unknown"
+            typer.echo(f"{what}: {done:,} of {total:,}, {rate:.3g}/s, {left}", err=True)
 
 
 @contextmanager

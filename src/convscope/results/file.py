@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ import numpy as np
 from convscope.errors import StorageError
 from convscope.registry import Registry
 
-RESULTS: Registry[type[Any]] = Registry("kind of result")
-"""Every frozen result that can be saved, by the name written into its file."""
+RESULTS: Registry[str] = Registry("kind of result")
+"""Where each frozen result that can be saved is defined, by the name written into its file."""
+
+RESULTS.register("Projection", "convscope.results.projection")
 
 
 def save(result: Any, path: str | Path) -> Path:
@@ -36,6 +39,7 @@ def save(result: Any, path: str | Path) -> Path:
     header = {"convscope": json.dumps({"kind": type(result).__name__, "values": plain})}
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         fresh.write_bytes(to_bytes(arrays, header))
         os.replace(fresh, target)
     except OSError as error:
@@ -49,6 +53,7 @@ def load_result(path: str | Path) -> Any:
 
     Raises:
         StorageError: the file is no saved result.
+        UsageError: it is a result of another version's method.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -56,13 +61,22 @@ def load_result(path: str | Path) -> Any:
         with safe_open(str(path), framework="numpy") as file:
             header: Mapping[str, str] = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        saved = json.loads(header["convscope"])
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise StorageError(
-            f"{path} is no result convscope saved ({type(error).__name__}). Give a file that "
-            "result.save(path) or convscope project --out wrote."
-        ) from None
-    return RESULTS[saved["kind"]](**_tuples(saved["values"]), **arrays)
+        return _restored(json.loads(header["convscope"]), arrays)
+    except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
+        raise StorageError(_no_result(path, error)) from None
+
+
+def _restored(saved: Mapping[str, Any], arrays: Mapping[str, Any]) -> Any:
+    kind = saved["kind"]
+    return getattr(import_module(RESULTS[kind]), kind)(**_tuples(saved["values"]), **arrays)
+
+
+def _no_result(path: str | Path, error: Exception) -> str:
+    reason = "no such file" if isinstance(error, FileNotFoundError) else type(error).__name__
+    return (
+        f"{path} is no result convscope saved ({reason}). Give a file that result.save(path) or "
+        "convscope project --out wrote."
+    )
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

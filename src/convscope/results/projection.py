@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from convscope.geometry.box import Box
 from convscope.results.display import png
-from convscope.results.file import RESULTS, save
+from convscope.results.file import save
 
 SHOWS = "The structure inside the patch this activation came from."
 DOES_NOT_SHOW = "What the class rests on, or the picture the unit would like best."
@@ -64,9 +64,6 @@ class Projection:
 
     def _repr_png_(self) -> bytes:
         return png(self)
-
-
-RESULTS.register("Projection", Projection)
 
 
 def framed(array: NDArray[Any], frame: Box) -> NDArray[Any]:

@@ -39,11 +39,8 @@ def rebuild(
     """
     made = manifest["network"]
     spec = str(model or made["spec"])
-    if model is None and not trust and not spec.startswith(_SAFE):
-        raise AtlasError(
-            f"This atlas was made with {spec}, which is code on this machine. Say --trust to run "
-            "it, or name the network yourself: --model SPEC."
-        )
+    if model is None and not spec.startswith(_SAFE):
+        _ask(spec, trust)
     given = weights or (made["weights"] if model is None else None)
     preprocessing = Preprocessing.from_dict(manifest["preprocessing"])
     net = load(spec, weights=given, device=device, **_flags(preprocessing))
@@ -51,8 +48,37 @@ def rebuild(
     if net.labels is None and manifest.get("classes"):
         known = Classes(tuple(manifest["class_keys"]), tuple(manifest["classes"]))
         net.labels, net.keys = known.names, known.keys
-    _check_weights(made["sha256"], net)
+    check_weights(manifest, net)
     return net
+
+
+def check_weights(manifest: Mapping[str, Any], net: Net) -> None:
+    """Hold a network to the one an atlas was made with.
+
+    Raises:
+        AtlasError: its weights are others.
+    """
+    wanted, found = str(manifest["network"]["sha256"]), net.fingerprint()
+    if found != wanted:
+        raise AtlasError(
+            f"This atlas belongs to other weights ({wanted[:8]}, here {found[:8]}). Give those it "
+            "was made with (--weights FILE), or make a new atlas."
+        )
+
+
+def _ask(spec: str, trust: bool) -> None:
+    if ":" not in spec:
+        raise AtlasError(
+            f"This atlas was made with a network built in Python ({spec}), which its manifest "
+            "cannot rebuild. Give that network (net=...), or code that returns it: --model "
+            "file.py:factory."
+        )
+    if not trust:
+        raise AtlasError(
+            f"This atlas was made with {spec}, which is code on this machine. Say --trust to run "
+            "it (from Python: rebuild(atlas.manifest, trust=True)), or name the network yourself: "
+            "--model SPEC."
+        )
 
 
 def _flags(preprocessing: Preprocessing) -> dict[str, Any]:
@@ -63,12 +89,3 @@ def _flags(preprocessing: Preprocessing) -> dict[str, Any]:
         "std": ",".join(map(repr, preprocessing.std)),
         "interpolation": preprocessing.interpolation,
     }
-
-
-def _check_weights(wanted: str, net: Net) -> None:
-    found = net.fingerprint()
-    if found != wanted:
-        raise AtlasError(
-            f"This atlas belongs to other weights ({wanted[:8]}, here {found[:8]}). Give those it "
-            "was made with (--weights FILE), or make a new atlas."
-        )

@@ -11,7 +11,12 @@ from convscope.render.options import Report, ReportOptions
 SPEC = "bundled:photos"
 
 
-def demo(out: str | Path, *, progress: Callable[[int, int, str], None] | None = None) -> Report:
+def demo(
+    out: str | Path,
+    *,
+    device: str = "auto",
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Report:
     """Make ``out/atlas`` and ``out/report`` from the bundled network and photographs.
 
     Raises:
@@ -21,8 +26,7 @@ def demo(out: str | Path, *, progress: Callable[[int, int, str], None] | None = 
     from convscope.atlas.make import build_atlas
     from convscope.net.intake import load
 
-    folder, net = Path(out), load(SPEC)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, net = Path(out), load(SPEC, device=device)
     atlas = build_atlas(net, SPEC, folder / "atlas", progress=progress)
     options = ReportOptions(title=SPEC, command=f"convscope demo --out {folder.name}")
     return report(atlas, folder / "report", net=net, options=options, progress=progress)

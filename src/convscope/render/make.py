@@ -15,6 +15,10 @@ from convscope.results.layer import Layer
 
 if TYPE_CHECKING:
     from convscope.net.net import Net
+    from convscope.net.tape import Op, Tape
+
+_CHANNELWISE = frozenset("batch_norm identity dropout lrn max_pool avg_pool".split())
+"""Kinds that, with rectifiers, leave a channel what its convolution made it."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -45,7 +49,7 @@ def report(
     from convscope.methods.project_atlas import project_all
 
     atlas, options = _opened(atlas), options or ReportOptions()
-    net = net or _rebuilt(atlas)
+    net = _network(atlas, net)
     layers = _named(atlas, options.layers)
     folder = Path(out)
     skip = done_blocks(folder) if folder.exists() else frozenset()
@@ -84,7 +88,7 @@ def figure(
     atlas, options = _opened(atlas), options or FigureOptions()
     one = atlas.layer(layer)
     blocks = project_all(
-        net or _rebuilt(atlas),
+        _network(atlas, net),
         atlas,
         layers=[one],
         ranks=range(1, options.ranks + 1),
@@ -95,30 +99,38 @@ def figure(
 
 def first_filters(net: Net, layers: Sequence[Layer]) -> dict[int, Any]:
     """Weights (C, c, kh, kw) of the layers whose convolution reads the image itself."""
-    from convscope.geometry.walk import IMAGE
-
     tape = net.tape()
-    firsts = {op.number: op for op in tape.ops if op.kind == "conv" and op.inputs == (IMAGE,)}
-    found = {}
-    for layer in layers:
-        number = layer.number
-        while number not in firsts and len(set(tape.ops[number].inputs)) == 1:
-            number = tape.ops[number].inputs[0]
-            if number == IMAGE or tape.ops[number].channels != layer.channels:
-                break
-        if number in firsts and number != IMAGE:
-            found[layer.number] = firsts[number].bound["weight"].detach().float().cpu().numpy()
-    return found
+    origins = {layer.number: _origin(tape, layer.number) for layer in layers}
+    return {
+        number: op.bound["weight"].detach().float().cpu().numpy()
+        for number, op in origins.items()
+        if op is not None
+    }
+
+
+def _origin(tape: Tape, number: int) -> Op | None:
+    """The convolution of the image that an op's channels come from, one by one, if any."""
+    from convscope.geometry.walk import IMAGE
+    from convscope.net.kinds import RECTIFIERS
+
+    op = tape.ops[number]
+    while op.kind in RECTIFIERS | _CHANNELWISE and op.inputs[0] != IMAGE:
+        op = tape.ops[op.inputs[0]]
+    reads_image = op.kind == "conv" and op.inputs == (IMAGE,)
+    return op if reads_image and op.bound.get("groups", 1) == 1 else None
 
 
 def _opened(atlas: Atlas | str | Path) -> Atlas:
     return atlas if isinstance(atlas, Atlas) else open_atlas(atlas)
 
 
-def _rebuilt(atlas: Atlas) -> Net:
-    from convscope.net.rebuild import rebuild
+def _network(atlas: Atlas, given: Net | None) -> Net:
+    from convscope.net.rebuild import check_weights, rebuild
 
-    return rebuild(atlas.manifest)
+    if given is None:
+        return rebuild(atlas.manifest)
+    check_weights(atlas.manifest, given)
+    return given
 
 
 def _named(atlas: Atlas, names: Sequence[str]) -> tuple[Layer, ...]:

@@ -58,8 +58,9 @@ def build_atlas(
     """
     from convscope.net.capture import Capture, choose
 
+    layers = (layers,) if isinstance(layers, str) else layers
     source = open_images(images, image_column=image_column, label_column=label_column)
     capture = Capture(net, choose(net, layers))
-    is_table = Path(images).suffix == ".parquet"
+    is_table = Path(images).is_file()
     columns = {"image_column": image_column, "label_column": label_column} if is_table else {}
     return build(capture, source, out, options, progress, images={"spec": source.name, **columns})

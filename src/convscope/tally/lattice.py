@@ -71,14 +71,15 @@ def _gather(
     """
     maps, (sy, sx) = x.permute(0, 2, 3, 1), strides
     n, h, w, c = maps.shape
-    out = torch.zeros(n, -(-h // sy), -(-w // sx), c)
+    shape = (n, -(-h // sy), -(-w // sx), c)
+    out = torch.zeros(shape, dtype=torch.float32, device=x.device)
     padded = np.zeros(n, np.int64)
     for i, image in enumerate(images.tolist()):
         y, x0 = phase(image, strides)
         part = maps[i, y::sy, x0::sx]
         out[i, : part.shape[0], : part.shape[1]] = part
         padded[i] = out[i, :, :, 0].numel() - part.shape[0] * part.shape[1]
-    return out.view(n, -1, c), padded
+    return out.view(n, -1, c).cpu(), padded
 
 
 def _signs(values: torch.Tensor, signed: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

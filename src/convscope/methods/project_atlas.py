@@ -235,7 +235,7 @@ def _together(
     numbers = sorted({unit.image for _, members in cones for unit in members})
     step = _images_at_once([route for route, _ in cones])
     for start in range(0, len(numbers), step):
-        looks = {}
+        looks: dict[int, Look] = {}
         for number in numbers[start : start + step]:
             if number not in job.looks:
                 job.progress(start + len(looks), len(numbers), "finding switches")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+from torch import Tensor
+from torch.nn import functional as F
+
+from convscope.errors import TraceError
 from convscope.net.cone import plan
 from convscope.net.full import activations
 from tests.net.oracles import by_cone, by_crop, cells, full, gap, strongest
-from tests.net.zoo import LOCAL, local, photograph
+from tests.net.zoo import LOCAL, Forward, conv, fill, glass, local, photograph
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
 CONED = frozenset("ceil_pools fires residual option_a long_kernels tf_same halves".split())
@@ -39,3 +45,19 @@ def test_crops_and_cones_are_the_whole_image(name: str) -> None:
 def test_networks_of_windows_have_a_cone_for_every_default_layer(name: str) -> None:
     tape = local(name).tape()
     assert all(plan(tape, layer.number) for layer in tape.default_layers)
+
+
+COUNTING: dict[str, Callable[[Any, Tensor], Tensor]] = {
+    "a summand": lambda m, x: F.relu(m.one(x) + 1 / x.shape[-1]),
+    "a factor": lambda m, x: F.relu(m.one(x)) * (1 / x.shape[-1]),
+    "a kernel": lambda m, x: F.avg_pool2d(F.relu(m.one(x)), max(x.shape[2] // 8, 1)),
+    "a slope": lambda m, x: F.leaky_relu(m.one(x), 1 / x.shape[-1]),
+}
+
+
+@pytest.mark.parametrize("name", COUNTING)
+def test_numbers_made_from_the_size_of_the_input_are_seen_in_a_crop(name: str) -> None:
+    net = glass(fill(Forward(COUNTING[name], one=conv(3, 4))))
+    last = net.tape().layers[-1]
+    with pytest.raises(TraceError, match=r"On a crop of .* does something else at"):
+        by_crop(net, net.tape(), photograph(net), last.number, 0, (1, 1))

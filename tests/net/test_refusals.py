@@ -178,6 +178,14 @@ def _normalized(m: Any, x: Tensor) -> Tensor:
     return m.two(x / x.sum((1, 2, 3), keepdim=True))
 
 
+def _reciprocal(m: Any, x: Tensor) -> Tensor:
+    return m.two(1 / (F.relu(m.one(x)) + 1))
+
+
+def _rounded(m: Any, x: Tensor) -> Tensor:
+    return m.two(torch.div(F.relu(m.one(x)), 2, rounding_mode="floor"))
+
+
 def _numpy(m: Any, x: Tensor) -> Tensor:
     x = F.relu(m.one(x))
     return m.two(torch.from_numpy(x.detach().numpy().copy()))
@@ -277,6 +285,8 @@ REFUSED: dict[str, tuple[Callable[[Any, Tensor], Tensor], type[Exception], str]]
     ),
     "filters from the image": (_made_filters, UnruledOpError, "parameters from the image"),
     "divided by its sum": (_normalized, UnruledOpError, "multiplies two"),
+    "1 / x": (_reciprocal, UnruledOpError, r"has no stated"),
+    "rounded": (_rounded, UnruledOpError, r"/div \(div\) has no stated"),
     "numpy": (_numpy, TraceError, "^conv2d takes a value that changes"),
     "numpy in a branch": (_half_numpy, TraceError, r"/add \(add\) takes a value that changes"),
     ".item()": (_item, TraceError, r"/mul \(mul\) takes a value that changes"),

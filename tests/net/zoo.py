@@ -297,6 +297,36 @@ def convnext() -> nn.Module:
     return nn.Sequential(conv(3, 4, 4, stride=4), NextBlock(4))
 
 
+class Wiring(nn.Module):
+    """Sums, differences and products with constants, in their odder spellings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = conv(3, 4, padding=1), conv(4, 4, padding=1)
+        self.three = conv(4, 4, stride=2)
+        self.scale = nn.Parameter(torch.ones(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        a = F.relu(self.one(x))
+        b = self.two(a)
+        c = 3 - torch.add(a, b, alpha=0.5)
+        d = self.scale.view(4, 1, 1) * c / 2
+        e = torch.sub(d, b, alpha=2).mul(0.7).div(torch.tensor(1.3))
+        return F.relu(self.three(-e))
+
+
+class SpatialGate(nn.Module):
+    """Attention over space: a gate for every cell, made of its neighbourhood."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.gate, self.two = conv(3, 4), conv(4, 1, 3, padding=1), conv(4, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.one(x))
+        return F.relu(self.two(x * torch.sigmoid(self.gate(x))))
+
+
 LOCAL: dict[str, Callable[[], nn.Module]] = {
     "ceil_pools": ceil_pools,
     "odd_dilation": odd_dilation,
@@ -317,6 +347,8 @@ LOCAL: dict[str, Callable[[], nn.Module]] = {
     "shuffle": Shuffle,
     "halves": Halves,
     "convnext": convnext,
+    "wiring": Wiring,
+    "spatial_gate": SpatialGate,
 }
 """Networks every layer of which is local."""
 

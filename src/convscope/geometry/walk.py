@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from math import lcm
 
 from convscope.geometry.window import Interval, Reach
@@ -49,7 +49,8 @@ class Graph:
     def walk(self, node: int, interval: Interval, *, clip: bool = True) -> dict[int, Interval]:
         """Which cells of every earlier node an interval of this one depends on.
 
-        With ``clip=False`` as on an endless map, where cells of one phase see alike. Nodes that are reached through padding only are left out.
+        With ``clip=False`` as on an endless map, where cells of one phase see alike. Nodes that
+        are reached through padding only are left out.
         """
         needs = {node: interval}
         for current in self.cone(node):
@@ -69,18 +70,29 @@ class Graph:
         Raises:
             ValueError: two branches arrive with different strides.
         """
-        found = {IMAGE: Fraction(1)}
-        for current in reversed(self.cone(node)):
-            steps = {found[e.source] * e.reach.ratio for e in self.edges.get(current, ())}
+        cone, (known, torn) = self.cone(node), self._steps
+        for current in cone:
+            if current in torn:
+                raise ValueError(f"branches of node {current} arrive with strides {torn[current]}")
+        return {current: known[current] for current in cone if current in known}
+
+    @cached_property
+    def _steps(self) -> tuple[dict[int, Fraction], dict[int, list[Fraction]]]:
+        """The stride of every node behind local ops alone, and the nodes whose branches differ."""
+        known, torn = {IMAGE: Fraction(1)}, {}
+        for node, edges in sorted(self.edges.items()):
+            if not all(edge.source in known for edge in edges):
+                continue
+            steps = {known[edge.source] * edge.reach.ratio for edge in edges}
             if len(steps) > 1:
-                raise ValueError(f"branches of node {current} arrive with strides {sorted(steps)}")
+                torn[node] = sorted(steps)
             if steps:
-                found[current] = steps.pop()
-        return found
+                known[node] = min(steps)
+        return known, torn
 
     def period(self, node: int) -> int:
         """Pixels after which the whole cone repeats: the lcm of all its cumulative strides."""
-        return reduce(lcm, (s.numerator for s in self.strides(node).values()), 1)
+        return reduce(lcm, {s.numerator for s in self.strides(node).values()}, 1)
 
 
 def aligned(interval: Interval, length: int, period: int) -> Interval:

@@ -97,6 +97,8 @@ def _walkable(tape: Tape, op: Op) -> bool:
         return False
     if not all(isinstance(reach, Window) for reach in op.reaches):
         return False
+    if op.kwargs.get("alpha", 1) != 1:  # x + alpha * y
+        return False
     products = op.kind in ("mul", "div") and (len(op.inputs) > 1 or factor_of(op) is None)
     return not (products or (op.kind == "avg_pool" and not _is_even(tape, op)))
 

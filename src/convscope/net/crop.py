@@ -72,7 +72,8 @@ def _same(one: Op, other: Op) -> bool:
         (op.kind, spelling(op.func), op.ordinal, op.item, op.inputs, op.axes, op.reaches)
         for op in (one, other)
     ]
-    arguments = one.kind in _SIZED or _alike(one.bound, other.bound)
+    given, found = (one.args, one.kwargs), (other.args, other.kwargs)
+    arguments = one.kind in _SIZED or _alike(given, found)
     return program[0] == program[1] and arguments
 
 

@@ -21,7 +21,7 @@ from convscope.net.kinds import COMPARISONS, LAYOUT, NORMS, RECTIFIERS, SQUASHER
 from convscope.net.layers import gate_of
 from convscope.net.local import draws
 from convscope.net.rules import Rule, Ruled
-from convscope.net.tape import Op, Tape
+from convscope.net.tape import Op, Ref, Tape
 
 _LINEAR_KINDS = LAYOUT | frozenset(
     "conv conv_transpose linear max_pool avg_pool adaptive_avg_pool adaptive_max_pool mean sum "
@@ -167,8 +167,9 @@ def _check_op(tape: Tape, rule: Rule, op: Op) -> None:
 
 
 def _divides(op: Op) -> bool:
-    # "1 / x" is a nonlinearity; "x / 2" is a scale
-    return op.args[:1] != () and type(op.args[0]).__name__ != "Ref"
+    # "1 / x" and "x // 2" are nonlinearities; "x / 2" is a scale
+    reciprocal = op.args[:1] != () and not isinstance(op.args[0], Ref)
+    return reciprocal or op.kwargs.get("rounding_mode") is not None
 
 
 def _nodes(run: Ruled, number: int, image: Any) -> Iterator[tuple[Any, int]]:

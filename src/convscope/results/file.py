@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -43,7 +44,8 @@ def save(result: Any, path: str | Path) -> Path:
         fresh.write_bytes(to_bytes(arrays, header))
         os.replace(fresh, target)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         raise StorageError(f"{target} could not be written: {error.strerror or error}.") from error
     return target
 

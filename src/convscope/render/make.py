@@ -54,7 +54,12 @@ def report(
     folder = Path(out)
     skip = done_blocks(folder) if folder.exists() else frozenset()
     blocks = project_all(
-        net, atlas, layers=layers, ranks=range(1, options.ranks + 1), skip=skip, progress=progress
+        net,
+        atlas,
+        layers=layers,
+        ranks=range(1, options.ranks + 1),
+        skip=skip,
+        progress=progress and _preparing(progress),
     )
     filters = first_filters(net, layers)
     return write_report(atlas, folder, blocks, options, filters=filters, progress=progress)
@@ -118,6 +123,16 @@ def _origin(tape: Tape, number: int) -> Op | None:
         op = tape.ops[op.inputs[0]]
     reads_image = op.kind == "conv" and op.inputs == (IMAGE,)
     return op if reads_image and op.bound.get("groups", 1) == 1 else None
+
+
+def _preparing(progress: Progress) -> Progress:
+    """Hears of what comes before the blocks: of those themselves the drawing tells."""
+
+    def report(done: int, total: int, what: str) -> None:
+        if not what.startswith("projecting"):
+            progress(done, total, what)
+
+    return report
 
 
 def _opened(atlas: Atlas | str | Path) -> Atlas:

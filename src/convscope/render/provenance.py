@@ -57,14 +57,14 @@ def provenance(atlas: Any, options: ReportOptions, now: datetime | None = None) 
     date = (now or datetime.now(UTC)).strftime("%d %b %Y %H:%M UTC").lstrip("0")
     name = atlas.path.name
     python = (
-        f'from convscope.atlas import open_atlas\n\natlas = open_atlas("{name}")\n'
-        "layer = atlas.layers[0]\nprint(atlas.top(layer).value)"
+        f'import convscope\n\natlas = convscope.open_atlas("{name}")\n'
+        'convscope.report(atlas, "report")'
     )
     return Provenance(
         title=options.title or _name(manifest) or name.removesuffix(".atlas"),
         weights=str(manifest.get("network", {}).get("sha256", ""))[:8],
         image_hash=str(manifest.get("images", {}).get("list_sha256", ""))[:8],
-        images=count(int(atlas.images_read), "photograph"),
+        images=count(int(atlas.images_read), _noun(manifest)),
         failed=int(atlas.image_count) - int(atlas.images_read),
         date=date,
         versions=(("convscope", version("convscope")), *_versions(manifest)),
@@ -79,6 +79,12 @@ def class_names(atlas: Any) -> Mapping[str, str]:
     """What people call a label, where the atlas knows the network's classes by key."""
     keys, names = atlas.manifest.get("class_keys"), atlas.manifest.get("classes")
     return dict(zip(keys, names, strict=True)) if keys and names else {}
+
+
+def _noun(manifest: Mapping[str, Any]) -> str:
+    """Files of a folder are called photographs; rows of a table and tiles are images."""
+    spec = str(manifest.get("images", {}).get("spec", ""))
+    return "image" if spec.endswith(".parquet") or spec.startswith("bundled:") else "photograph"
 
 
 def _name(manifest: Mapping[str, Any]) -> str:

@@ -53,6 +53,10 @@ GLOBAL: dict[str, tuple[Callable[[], nn.Module], str]] = {
         lambda: nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)),
         "0 (interpolate)",
     ),
+    "not quite doubled": (
+        lambda: nn.Sequential(nn.Upsample(scale_factor=2.01)),
+        "0 (interpolate)",
+    ),
     "bicubic": (
         lambda: nn.Sequential(nn.Upsample(scale_factor=2, mode="bicubic")),
         "0 (interpolate)",

@@ -186,6 +186,10 @@ def _rounded(m: Any, x: Tensor) -> Tensor:
     return m.two(torch.div(F.relu(m.one(x)), 2, rounding_mode="floor"))
 
 
+def _bytes(m: Any, x: Tensor) -> Tensor:
+    return m.two(F.relu(m.one(x)).to(torch.uint8).to(x.dtype))
+
+
 def _numpy(m: Any, x: Tensor) -> Tensor:
     x = F.relu(m.one(x))
     return m.two(torch.from_numpy(x.detach().numpy().copy()))
@@ -285,6 +289,7 @@ REFUSED: dict[str, tuple[Callable[[Any, Tensor], Tensor], type[Exception], str]]
     ),
     "filters from the image": (_made_filters, UnruledOpError, "parameters from the image"),
     "divided by its sum": (_normalized, UnruledOpError, "multiplies two"),
+    "bytes": (_bytes, GradientCutError, r"stops at /identity@1 \(identity\)"),
     "1 / x": (_reciprocal, UnruledOpError, r"has no stated"),
     "rounded": (_rounded, UnruledOpError, r"/div \(div\) has no stated"),
     "numpy": (_numpy, TraceError, "^conv2d takes a value that changes"),

@@ -315,6 +315,19 @@ class Wiring(nn.Module):
         return F.relu(self.three(-e))
 
 
+class Cuts(nn.Module):
+    """Slices and negative padding, which cut cells off a crop as they do off the image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.three = (conv(3 if i == 0 else 4, 4) for i in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.one(x))[:, :, 2:999, 1:-1:2]
+        x = F.relu(self.two(F.pad(x, (-1, 2, -2, -1))))
+        return F.relu(self.three(x[:, :, 1::2, :-1]))
+
+
 class SpatialGate(nn.Module):
     """Attention over space: a gate for every cell, made of its neighbourhood."""
 
@@ -347,6 +360,7 @@ LOCAL: dict[str, Callable[[], nn.Module]] = {
     "shuffle": Shuffle,
     "halves": Halves,
     "convnext": convnext,
+    "cuts": Cuts,
     "wiring": Wiring,
     "spatial_gate": SpatialGate,
 }

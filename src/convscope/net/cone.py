@@ -99,6 +99,8 @@ def _walkable(tape: Tape, op: Op) -> bool:
         return False
     if op.kwargs.get("alpha", 1) != 1:  # x + alpha * y
         return False
+    if op.kind == "pad" and any(width < 0 for width in op.bound["pad"][4:]):
+        return False
     products = op.kind in ("mul", "div") and (len(op.inputs) > 1 or factor_of(op) is None)
     return not (products or (op.kind == "avg_pool" and not _is_even(tape, op)))
 

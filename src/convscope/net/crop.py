@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Any
 
 import torch
@@ -15,7 +16,8 @@ from torch import Tensor
 
 from convscope.errors import TraceError
 from convscope.geometry.box import Box
-from convscope.geometry.walk import IMAGE, aligned
+from convscope.geometry.walk import IMAGE, Graph, aligned
+from convscope.geometry.window import Interval
 from convscope.net.full import pull, ruled_forward
 from convscope.net.kinds import spelling
 from convscope.net.net import Net
@@ -42,11 +44,26 @@ def crop_for(tape: Tape, number: int, cell: tuple[int, int]) -> Crop | None:
         needs = graph.walk(number, (cell[axis], cell[axis] + 1))
         if IMAGE not in needs:
             return None
-        start, end = aligned(needs[IMAGE], tape.input_shape[2 + axis], graph.period(number))
+        start, end = aligned(
+            _pixels(graph, number, needs), graph.lengths[IMAGE], graph.period(number)
+        )
         spans.append((start, end))
         cells.append(cell[axis] - int(start / graph.strides(number)[number]))
     (y0, y1), (x0, x1) = spans
     return Crop(Box(y0, x0, y1, x1), (cells[0], cells[1]))
+
+
+def _pixels(graph: Graph, number: int, needs: Mapping[int, Interval]) -> Interval:
+    """The pixels a crop must hold, so that every op's map in it still has the cells needed.
+
+    Slices cut cells off a crop as off the image: what they leave must reach to the cells needed.
+    """
+    strides, length = graph.strides(number), graph.lengths[IMAGE]
+    lows = [floor(low * strides[n]) for n, (low, _) in needs.items()]
+    highs = [
+        ceil(length - (graph.lengths[n] - high) * strides[n]) for n, (_, high) in needs.items()
+    ]
+    return max(min(lows), 0), min(max(highs), length)
 
 
 def crop_tape(net: Net, tape: Tape, size: tuple[int, int], number: int) -> Tape:

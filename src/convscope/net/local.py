@@ -254,7 +254,8 @@ def _split(call: Call) -> Described:
 def _permute(call: Call) -> Described:
     # The same call on a tensor without data whose sizes are all different shows the new order.
     probe = torch.empty(tuple(range(2, 2 + len(call.axes))), device="meta")
-    moved = call.func(probe, *call.args[1:], **call.kwargs)
+    named = {key: value for key, value in call.kwargs.items() if key != "input"}
+    moved = call.func(probe, *call.args[1:], **named)
     return "".join(call.axes[size - 2] for size in moved.shape), HERE
 
 
@@ -275,11 +276,22 @@ def _interpolate(call: Call) -> Described:
         or call.bound.get("align_corners")
         or call.axes != "nchw"
         or call.bound.get("antialias")
+        or not _scales_exactly(call)
     ):
         return call.axes, None
     y = _resized(call.shape[2], call.output[2], linear=mode == "bilinear")
     x = _resized(call.shape[3], call.output[3], linear=mode == "bilinear")
     return call.axes, None if y is None or x is None else (y, x)
+
+
+def _scales_exactly(call: Call) -> bool:
+    # Given as a factor, torch computes with the factor itself: 2.01 doubles 16 cells, not quite.
+    given = call.bound.get("scale_factor")
+    if given is None or call.bound.get("recompute_scale_factor"):
+        return True
+    factors = given if isinstance(given, tuple | list) else (given, given)
+    sizes = zip(factors, call.shape[2:], call.output[2:], strict=True)
+    return all(factor * before == after for factor, before, after in sizes)
 
 
 def _resized(before: int, after: int, *, linear: bool) -> Reach | None:

@@ -128,7 +128,7 @@ class Recorder(Watch):
             axes=axes,
             reaches=None if shared else reaches,
             inplace=inplace,
-            cut=_cuts(tracked, output),
+            cut=_cuts(kind, tracked, output),
         )
         self.drafts.append(_Draft(op, self.scopes.innermost, []))
         for tensor in [output, *(shared or [])]:
@@ -217,9 +217,10 @@ def _walk(value: Any) -> Iterator[Tensor]:
         yield from _walk(list(value.values()))
 
 
-def _cuts(inputs: list[Tensor], output: Tensor) -> bool:
+def _cuts(kind: str, inputs: list[Tensor], output: Tensor) -> bool:
     flows = any(t.requires_grad for t in inputs)
-    return flows and output.is_floating_point() and not output.requires_grad
+    goes_on = output.is_floating_point() or kind == "identity"  # unlike comparisons and indices
+    return flows and goes_on and not output.requires_grad
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def _gather(
         y, x0 = phase(image, strides)
         part = maps[i, y::sy, x0::sx]
         out[i, : part.shape[0], : part.shape[1]] = part
-        padded[i] = out[i, :, :, 0].numel() - part.shape[0] * part.shape[1]
+        padded[i] = shape[1] * shape[2] - part.shape[0] * part.shape[1]
     return out.view(n, -1, c).cpu(), padded
 
 

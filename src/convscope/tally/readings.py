@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional as F
 
 from convscope.errors import ForwardError
 from convscope.tally.plan import LayerPlan
+
+VECTOR, NARROW = 32, 256
+"""Channels that a maximum over channels-last maps takes at once: over 16 it is 20 times slower,
+over 48 four times, over 256 it no longer matters. Pooling does not mind."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,9 @@ def _side(cells: torch.Tensor, sign: int) -> Side:
 def _along_rows(cells: torch.Tensor, sign: int) -> torch.Tensor:
     """``(n, c, h)`` keys, reduced over x in the layout the cells have: 14 times faster so."""
     last = cells.stride(1) == 1
+    channels = cells.shape[1]
+    if last and sign > 0 and channels < NARROW and channels % VECTOR:
+        return F.max_pool2d(cells, (1, cells.shape[3])).squeeze(3)
     maps, axis = (cells.permute(0, 2, 3, 1), 2) if last else (cells, 3)
     rows = maps.amax(axis) if sign > 0 else maps.amin(axis).neg_()
     return rows.permute(0, 2, 1) if last else rows

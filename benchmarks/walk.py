@@ -74,6 +74,7 @@ def measure(options: Options) -> Result:
     """Ratios of the pass, of a peer, and images a second from the files."""
     need(PHOTOGRAPHS)
     net = squeezenet()
+    net.module.eval()
     entries = decoded(net, options.images)
     return {
         "images": len(entries),
@@ -156,7 +157,7 @@ def forward(net: Net, batch: Tensor) -> None:
     """The network and nothing else."""
     import torch
 
-    with torch.no_grad(), net.hosted():
+    with torch.no_grad():
         net.module(batch)
 
 

@@ -51,7 +51,7 @@ _RESUMED = (demo.NAME, atlas.NAME, report.NAME)
 def main() -> None:
     """Run the command line; errors become one message and the exit code of their family."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="convscope", standalone_mode=False)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:

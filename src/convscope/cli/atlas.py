@@ -86,5 +86,5 @@ def _lines(atlas: Atlas, summary: Mapping[str, Any]) -> Iterator[str]:
         for row in summary["failed"]:
             yield f"  {row['uri']}: {row['error']}"
     for entry in summary["nonfinite"]:
-        yield f"Not finite: {entry}"
+        yield f"Not finite: {entry['layer']} on {entry['uri']} ({entry['cells']:,} cells)"
     yield f"The atlas is in {atlas.path}. Next: convscope report {atlas.path} --out report"

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from convscope.errors import TraceError
 from convscope.net.cone import plan
 from convscope.net.full import activations
+from convscope.net.rules import Rule
 from tests.net.oracles import by_cone, by_crop, cells, full, gap, strongest
 from tests.net.zoo import LOCAL, Forward, conv, fill, glass, local, photograph
 
@@ -45,6 +46,21 @@ def test_crops_and_cones_are_the_whole_image(name: str) -> None:
 def test_networks_of_windows_have_a_cone_for_every_default_layer(name: str) -> None:
     tape = local(name).tape()
     assert all(plan(tape, layer.number) for layer in tape.default_layers)
+
+
+OTHER_RULES = [Rule("guided"), Rule("gradient"), Rule(gate="derivative")]
+
+
+@pytest.mark.parametrize("name", LOCAL)
+@pytest.mark.parametrize("rule", OTHER_RULES, ids=["guided", "gradient", "derived gates"])
+def test_crops_under_the_other_rules_are_the_whole_image(name: str, rule: Rule) -> None:
+    net = local(name)
+    tape, image = net.tape(), photograph(net)
+    layer = tape.layers[-1]
+    for cell in cells(layer):
+        expected = full(net, tape, image, layer.name, 0, cell, rule)
+        crop = by_crop(net, tape, image, layer.name, 0, cell, rule)
+        assert crop is None or gap(crop, expected) < 1e-10, cell
 
 
 COUNTING: dict[str, Callable[[Any, Tensor], Tensor]] = {

@@ -317,7 +317,15 @@ def _standardized_plain(m: Any, x: Tensor) -> Tensor:
     return m.two(F.relu(F.conv2d(x, made, m.one.bias)))
 
 
+def _hooked(m: Any, x: Tensor) -> Tensor:
+    x = F.relu(m.one(x))
+    if x.requires_grad:
+        x.register_hook(lambda gradient: gradient * 2)
+    return m.two(x)
+
+
 OTHERS: dict[str, tuple[Way, Way]] = {
+    "hooks on gradients": (_hooked, _chain),
     "split": (_halves, _halves_plain),
     "standardised weights": (_standardized, _standardized_plain),
     "padded channels": (

@@ -151,6 +151,12 @@ def _data_written(m: Any, x: Tensor) -> Tensor:
     return m.two(x)
 
 
+def _data_assigned(m: Any, x: Tensor) -> Tensor:
+    x = m.one(x)
+    x.data = F.relu(x.data)
+    return m.two(x)
+
+
 def _view_written(m: Any, x: Tensor) -> Tensor:
     x = m.one(x)
     x[:, :2].relu_()
@@ -280,6 +286,7 @@ REFUSED: dict[str, tuple[Callable[[Any, Tensor], Tensor], type[Exception], str]]
     "detach in a branch": (_branch_detached, GradientCutError, r"stops at /detach \(detach\)"),
     ".data": (_data, GradientCutError, r"stops at /detach \(detach\)"),
     "a write into .data": (_data_written, GradientCutError, r"stops at /detach \(detach\)"),
+    "an assigned .data": (_data_assigned, TraceError, r"assigns to an activation's \.data"),
     "a write into a view": (_view_written, HiddenOpError, "in place into a part of a tensor"),
     "a write into a chunk": (_chunk_written, ForwardError, "is a view and is being modified"),
     "overwritten too early": (
@@ -392,3 +399,11 @@ def test_a_changed_path_is_named_after_the_trace_too() -> None:
     tape = net.tape()
     with pytest.raises(TraceError, match=r"took another path.*not relu"):
         full(net, tape, photograph(net) + 10, tape.layers[-1].number, 0, (0, 0))
+
+
+def test_backward_hooks_of_modules_are_refused() -> None:
+    net = _net(lambda m, x: m.two(m.inner(m.one(x))), inner=nn.ReLU())
+    inner: Any = net.module.inner
+    inner.register_full_backward_hook(lambda m, given, made: (given[0] * 2,))
+    with pytest.raises(TraceError, match="inner has backward hooks"):
+        _project_last(net, Rule("deconvnet"))

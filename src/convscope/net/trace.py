@@ -66,6 +66,11 @@ class Recorder(Watch):
         made = result_of(func, args, result)
         if spelling(func) in PLUMBING:
             return result
+        if inputs and getattr(func, "__name__", "") == "__set__" and spelling(func) == "data":
+            raise TraceError(
+                f"{self.scopes.innermost.path or 'The root module'} assigns to an activation's "
+                ".data, which no tape or gradient can see. Give the result a name of its own."
+            )
         if tensors_of(made):
             self.calls.append(spelling(func))
             self._record(func, args, kwargs, made, inputs)
@@ -223,6 +228,15 @@ def _cuts(kind: str, inputs: list[Tensor], output: Tensor) -> bool:
     return flows and goes_on and not output.requires_grad
 
 
+def _refuse_backward_hooks(module: nn.Module) -> None:
+    for name, part in module.named_modules():
+        if part._backward_hooks or part._backward_pre_hooks:
+            raise TraceError(
+                f"{name or 'The root module'} has backward hooks, which can change every gradient "
+                "and so every projection. Remove them first (handle.remove())."
+            )
+
+
 @contextmanager
 def _named_failure(scopes: Scopes, image: Tensor) -> Iterator[None]:
     try:
@@ -244,6 +258,7 @@ def record(module: nn.Module, image: Tensor, until: int | None = None) -> Tape:
         TraceError: the network does something the tape cannot hold.
         NoLayersError: nothing depends on the image.
     """
+    _refuse_backward_hooks(module)
     scopes = Scopes(module)
     known = {id(t): t for t in [*module.parameters(), *module.buffers()]}
     with torch.enable_grad():

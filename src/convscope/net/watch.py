@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
 
 from convscope.errors import TraceError
 from convscope.net.kinds import spelling
@@ -51,6 +53,8 @@ class Watch(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Pass the call on, and count it if it returns a tensor."""
+        if spelling(func) == "register_hook":  # a hook could change the gradient; none is asked for
+            return RemovableHandle(OrderedDict())
         result = self.call(func, args, kwargs or {})
         made = result_of(func, args, result)
         if tensors_of(made) and spelling(func) not in PLUMBING:

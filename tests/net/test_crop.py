@@ -17,7 +17,7 @@ from tests.net.oracles import by_cone, by_crop, cells, full, gap, strongest
 from tests.net.zoo import LOCAL, Forward, conv, fill, glass, local, photograph
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
-CONED = frozenset("ceil_pools fires residual option_a long_kernels tf_same halves".split())
+CONED = "ceil_pools fires residual option_a long_kernels tf_same halves".split()
 
 
 @pytest.mark.parametrize("name", LOCAL)

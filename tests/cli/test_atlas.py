@@ -55,7 +55,7 @@ def test_images_that_cannot_be_read_are_listed_and_the_pass_goes_on(
     (folder / "photos" / "a" / "x.png").write_text("no picture")
     ended = run("atlas", MODEL, "photos", "--out", "new")
     assert ended.code == 0
-    assert "1 of 9 images could not be read and are left out:\n  a/x.png: " in ended.out
+    assert "1 of 9 images could not be used and are left out:\n  a/x.png: " in ended.out
     failed = run("atlas", MODEL, "photos", "--out", "new", "--json").result["failed"]
     assert [row["uri"] for row in failed] == ["a/x.png"]
 
@@ -65,7 +65,7 @@ def test_a_network_that_raises_on_some_images(run: Command, folder: Path) -> Non
     ended = run("atlas", "nets.py:fussy", "photos", "--out", "new")
     assert ended.code == 0
     assert "seen through 8 images" in ended.out
-    assert "1 of 9 images could not be read and are left out:\n  a/white.png: " in ended.out
+    assert "1 of 9 images could not be used and are left out:\n  a/white.png: " in ended.out
     assert "ValueError: too bright" in ended.out
 
 

@@ -82,7 +82,7 @@ def _lines(atlas: Atlas, summary: Mapping[str, Any]) -> Iterator[str]:
     )
     missed = summary["images"] - summary["images_read"]
     if missed:
-        yield f"{missed:,} of {summary['images']:,} images could not be read and are left out:"
+        yield f"{missed:,} of {summary['images']:,} images could not be used and are left out:"
         for row in summary["failed"]:
             yield f"  {row['uri']}: {row['error']}"
     for entry in summary["nonfinite"]:

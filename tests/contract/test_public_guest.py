@@ -1,0 +1,138 @@
+"""Every public function that takes a network leaves it, and the process, as they were."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Pillow
+
+import convscope
+from convscope.errors import ConvscopeError
+from convscope.net.net import Net
+from tests.contract.fingerprint import fingerprint
+from tests.contract.test_guest import _network
+
+FILES = 4
+TAKES_NO_NET = {
+    "Atlas", "AtlasOptions", "Figure", "FigureOptions", "Image", "Net", "Preprocessing",
+    "ProjectOptions", "Projection", "Report", "ReportOptions", "Tape", "check_atlas",
+    "load_result", "open_atlas", "open_images", "read_image",
+}  # fmt: skip
+MAKES_ITS_OWN = {"demo", "load", "rebuild"}
+
+
+def network() -> Net:
+    """In train mode with BatchNorm and dropout, hooks, filled gradients; each time the same."""
+    torch.manual_seed(0)
+    net = _network()
+    torch.manual_seed(7)
+    return net
+
+
+@pytest.fixture(scope="module")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("guest")
+    (folder / "photos").mkdir()
+    drawn = np.random.default_rng(0)
+    for i in range(FILES):
+        pixels = drawn.integers(0, 255, (11, 13, 3), dtype=np.uint8)
+        Pillow.fromarray(pixels).save(folder / "photos" / f"{i}.png")
+    convscope.build_atlas(network(), folder / "photos", folder / "atlas")
+    return folder
+
+
+@pytest.fixture
+def folder(_made: Path, tmp_path: Path) -> Path:
+    """A folder with photographs and a finished atlas of them."""
+    return Path(shutil.copytree(_made, tmp_path / "here"))
+
+
+def _build(net: Net, folder: Path) -> None:
+    shutil.rmtree(folder / "new", ignore_errors=True)
+    convscope.build_atlas(net, folder / "photos", folder / "new")
+
+
+def _project(net: Net, folder: Path) -> None:
+    photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
+    for rule in ("deconvnet", "guided", "gradient"):
+        convscope.project(net, photo, "8:1", convscope.ProjectOptions(rule=rule))
+
+
+def _exhausted(net: Net, folder: Path) -> None:
+    for _ in convscope.project_all(net, convscope.open_atlas(folder / "atlas")):
+        pass
+
+
+def _abandoned(net: Net, folder: Path) -> None:
+    blocks = convscope.project_all(net, convscope.open_atlas(folder / "atlas"))
+    next(blocks)
+    del blocks
+
+
+def _held(net: Net, folder: Path) -> None:
+    """Blocks still in hand while the network is looked at."""
+    blocks = convscope.project_all(net, convscope.open_atlas(folder / "atlas"))
+    net.abandoned = [blocks, next(blocks)]  # type: ignore[attr-defined]
+
+
+def _report(net: Net, folder: Path) -> None:
+    shutil.rmtree(folder / "report", ignore_errors=True)
+    convscope.report(folder / "atlas", folder / "report", net=net)
+
+
+CALLS: dict[str, Callable[[Net, Path], Any]] = {
+    "tape": lambda net, folder: convscope.tape(net),
+    "build_atlas": _build,
+    "project": _project,
+    "project_all": _exhausted,
+    "project_all abandoned": _abandoned,
+    "project_all held": _held,
+    "report": _report,
+    "figure": lambda net, folder: convscope.figure(folder / "atlas", "8", net=net),
+}
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return [name for name in before if before[name] != after[name]]
+
+
+def test_every_public_function_is_here() -> None:
+    tested = {name.split()[0] for name in CALLS}
+    assert tested | TAKES_NO_NET | MAKES_ITS_OWN == set(convscope.__all__)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_nothing_changes(name: str, folder: Path) -> None:
+    net = network()
+    before = fingerprint(net.module)
+    CALLS[name](net, folder)
+    assert not changed(before, fingerprint(net.module))
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("failure", [ValueError("inside"), KeyboardInterrupt()])
+@pytest.mark.parametrize("after", [0, 3, 5, 9])
+def test_nothing_changes_when_it_fails(
+    name: str, failure: BaseException, after: int, folder: Path
+) -> None:
+    net = network()
+    part: Any = net.module[3]  # type: ignore[index]
+    before = fingerprint(net.module)
+    part.failure, part.after = failure, after
+    try:
+        with suppress(ConvscopeError, KeyboardInterrupt):  # not every call runs it this often
+            CALLS[name](net, folder)
+            assert after > 0
+    finally:
+        part.failure = None
+    part.after = 0
+    assert not changed(before, fingerprint(net.module))
+    CALLS[name](net, folder)  # and it can be asked again
+    assert not changed(before, fingerprint(net.module))

@@ -137,7 +137,7 @@ def project_all(
     for (number, _), members in units.items():
         for unit in members:
             job.by_image.setdefault(unit.image, []).append((number, unit))
-    _choose_routes(job, chosen, units, progress)
+    _choose_routes(job, chosen, units)
     done, total = 0, sum(map(len, units.values()))
     for rank, some in wanted:
         for layer, members, values, tiles in _rank(job, some, units, rank):
@@ -174,18 +174,14 @@ def _ranks(atlas: AtlasLike, layers: Sequence[Layer], given: Sequence[int] | Non
 
 
 def _choose_routes(
-    job: _Job,
-    layers: Sequence[Layer],
-    units: Mapping[tuple[int, int], Sequence[Unit]],
-    progress: Progress | None,
+    job: _Job, layers: Sequence[Layer], units: Mapping[tuple[int, int], Sequence[Unit]]
 ) -> None:
     """All before the first image is run: a look at it keeps what any layer wants at any rank."""
     first = {number: members[0] for (number, _), members in units.items() if members}
     wanted = [layer for layer in layers if layer.number in first]
     rule = rule_of(job.options)
     for done, layer in enumerate(wanted):
-        if progress is not None:
-            progress(done, len(wanted), "checking the layers")
+        job.progress(done, len(wanted), "checking the layers")
         image = job.images(first[layer.number].image)
         job.routes[layer.number] = choose_route(job.net, rule, layer, image)
 

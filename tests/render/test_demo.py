@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from convscope.errors import StorageError
+from convscope.images.photos import PhotoTiles
+from convscope.render.demo import demo
+
+WEIGHTS = files("convscope.bundled") / "photos-end.safetensors"
+
+pytestmark = pytest.mark.skipif(
+    not WEIGHTS.is_file(), reason="the bundled weights are not there yet"
+)
+
+
+def test_the_demo_makes_an_atlas_and_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With three of the tiles; all of them take a minute."""
+    monkeypatch.setattr(PhotoTiles, "__len__", lambda self: 3)
+    heard = []
+    made = demo(tmp_path / "demo", device="cpu", progress=lambda *said: heard.append(said))
+    assert made.complete
+    assert made.path == tmp_path / "demo" / "report"
+    assert (made.path / "index.html").is_file()
+    assert (tmp_path / "demo" / "atlas" / "manifest.json").is_file()
+    assert heard[-1][0] == heard[-1][1]
+    assert demo(tmp_path / "demo", device="cpu") == made
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="file"):
+        demo(tmp_path / "file", device="cpu")

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Pillow
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from convscope.atlas.make import build_atlas
+from convscope.atlas.read import Atlas
+from convscope.errors import AddressError, AtlasError
+from convscope.net.net import Net
+from convscope.render.make import figure, first_filters, report
+from convscope.render.options import FigureOptions, ReportOptions
+from tests.net.zoo import Forward, conv, fill, glass
+
+
+def network(seed: int = 0) -> Net:
+    module = nn.Sequential(
+        *(conv(3, 6, padding=1), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2)),
+        *(conv(6, 6, padding=1), nn.ReLU()),
+    )
+    return glass(fill(module, seed), (16, 18))
+
+
+@pytest.fixture(scope="module")
+def net() -> Net:
+    return network()
+
+
+@pytest.fixture(scope="module")
+def atlas(net: Net, tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    folder = tmp_path_factory.mktemp("make")
+    (folder / "photos").mkdir()
+    drawn = np.random.default_rng(0)
+    for i in range(4):
+        pixels = drawn.integers(0, 255, (16, 18, 3), dtype=np.uint8)
+        Pillow.fromarray(pixels).save(folder / "photos" / f"{i}.png")
+    return build_atlas(net, folder / "photos", folder / "atlas")
+
+
+def test_a_report_of_an_atlas_or_its_folder(net: Net, atlas: Atlas, tmp_path: Path) -> None:
+    made = report(atlas, tmp_path / "one", net=net, options=ReportOptions(ranks=2))
+    assert made.complete
+    assert made.channels == 12
+    again = report(atlas.path, tmp_path / "one", net=net, options=ReportOptions(ranks=2))
+    assert again == made
+    some = report(atlas, tmp_path / "two", net=net, options=ReportOptions(layers=("5",), ranks=1))
+    assert some.channels == 6
+
+
+def test_a_report_that_was_stopped_goes_on(net: Net, atlas: Atlas, tmp_path: Path) -> None:
+    def stop(done: int, total: int, what: str) -> None:
+        if what == "drawing projections" and done > 20:
+            raise KeyboardInterrupt
+
+    options = ReportOptions(ranks=4)
+    with pytest.raises(KeyboardInterrupt):
+        report(atlas, tmp_path / "one", net=net, options=options, progress=stop)
+    drawn: list[int] = []
+    made = report(
+        atlas, tmp_path / "one", net=net, options=options,
+        progress=lambda done, total, what: drawn.append(done) if "draw" in what else None,
+    )  # fmt: skip
+    assert made.complete
+    assert min(drawn) > 20  # what was drawn is not drawn again
+    whole = report(atlas, tmp_path / "two", net=net, options=options)
+    assert (whole.channels, whole.ranks) == (made.channels, made.ranks)
+    for path in (tmp_path / "two" / "tiles").rglob("*"):
+        if path.is_file():
+            other = tmp_path / "one" / path.relative_to(tmp_path / "two")
+            assert other.read_bytes() == path.read_bytes()
+
+
+def test_a_figure_of_a_layer_by_name_or_number(net: Net, atlas: Atlas) -> None:
+    layer = atlas.layer("5")
+    one = figure(atlas, "5", net=net, channels=[3, 1])
+    other = figure(atlas.path, layer.number, net=net, channels=[3, 1])
+    assert np.array_equal(one.pixels, other.pixels)
+    assert list(dict.fromkeys(tile["channel"] for tile in one.numbers["tiles"])) == [3, 1]
+    few = figure(atlas, "5", net=net, options=FigureOptions(channels=2, ranks=1))
+    assert len(few.numbers["tiles"]) == 2
+    with pytest.raises(AddressError, match="No layer"):
+        figure(atlas, "55", net=net)
+    with pytest.raises(AddressError, match="Channel 6 is out of range"):
+        figure(atlas, "5", net=net, channels=[6])
+
+
+def test_another_network_is_refused_before_anything_is_written(
+    atlas: Atlas, tmp_path: Path
+) -> None:
+    with pytest.raises(AtlasError, match="This atlas belongs to other weights"):
+        report(atlas, tmp_path / "one", net=network(seed=3))
+    assert not (tmp_path / "one").exists()
+    with pytest.raises(AtlasError, match="other weights"):
+        figure(atlas, "5", net=network(seed=3))
+    with pytest.raises(AtlasError, match="network built in Python"):
+        report(atlas, tmp_path / "one")
+
+
+def test_filters_belong_to_layers_whose_convolution_reads_the_image(net: Net) -> None:
+    found = first_filters(net, net.tape().layers)
+    assert {net.tape().layer(number).name for number in found} == {"0", "1", "2", "3"}
+    weight = net.module[0].weight  # type: ignore[index,union-attr]
+    assert all(np.allclose(one, weight.detach().numpy()) for one in found.values())  # type: ignore[operator,union-attr]
+
+
+def test_sums_and_grouped_convolutions_have_no_filters() -> None:
+    def forward(s: nn.Module, x: Tensor) -> Tensor:
+        return torch.cat([F.relu(s.one(x) + s.two(x)), s.grouped(x)], 1)  # type: ignore[operator]
+
+    parts = {"one": conv(3, 3, 1), "two": conv(3, 3, 1), "grouped": conv(3, 3, 1, groups=3)}
+    net = glass(fill(Forward(forward, **parts)), (8, 8))
+    names = {net.tape().layer(number).name for number in first_filters(net, net.tape().layers)}
+    assert names == {"one", "two"}

@@ -97,3 +97,16 @@ def test_the_classes_come_back(net: Net, tmp_path: Path) -> None:
     again = rebuild(manifest(named), trust=True, device="cpu")
     assert again.labels == ("first", "second")
     assert again.keys == ("n1", "n2")
+
+
+def test_paths_hold_from_any_folder(
+    net: Net, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import save_file
+
+    save_file(net.module.state_dict(), tmp_path / "w.safetensors")
+    monkeypatch.chdir(tmp_path)
+    said = manifest(load("nets.py:net", weights="w.safetensors", **FLAGS, device="cpu"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert rebuild(said, trust=True, device="cpu").fingerprint() == net.fingerprint()

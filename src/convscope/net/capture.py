@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -78,7 +79,11 @@ class Capture:
         """What was run and how, for the manifest."""
         net = self.net
         return {
-            "network": {"spec": net.spec, "weights": net.weights, "sha256": net.fingerprint()},
+            "network": {
+                "spec": _whole_spec(net.spec),
+                "weights": net.weights and _whole_path(net.weights),
+                "sha256": net.fingerprint(),
+            },
             "preprocessing": net.preprocessing.to_dict(),
             "classes": None if net.labels is None else list(net.labels),
             "class_keys": None if net.keys is None else list(net.keys),
@@ -92,6 +97,16 @@ class Capture:
                 for op in self.tape.ops
             ],
         }
+
+
+def _whole_spec(spec: str) -> str:
+    """A spec that can be given from any folder, where it names a file of code."""
+    place, _, factory = spec.rpartition(":")
+    return f"{_whole_path(place)}:{factory}" if place.endswith(".py") else spec
+
+
+def _whole_path(path: str) -> str:
+    return os.path.abspath(path) if os.path.exists(path) else path
 
 
 def choose(net: Net, patterns: Sequence[str] = ()) -> tuple[Layer, ...]:

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convscope.render import demo
+from convscope.render.options import Report
+from tests.cli.setting import Command
+
+
+def test_the_demo_is_one_function(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def made(out: Path, **given: Any) -> Report:
+        asked.append((out, given["device"]))
+        return Report(out / "report", True, 7, 9, (), 3_000_000)
+
+    monkeypatch.setattr(demo, "demo", made)
+    assert run("demo").out == "7 channels, 3 MB.\nOpen demo/report/index.html\n"
+    said = run("demo", "--out", "there", "--device", "cpu", "--json").result
+    assert (said["path"], said["complete"], said["channels"]) == ("there/report", True, 7)
+    assert asked == [(Path("demo"), "auto"), (Path("there"), "cpu")]

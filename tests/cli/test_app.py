@@ -215,6 +215,38 @@ def test_an_error_nobody_foresaw_has_no_traceback(
         run("--debug", "check", "atlas")
 
 
+def test_ctrl_c_is_an_error_in_json_too(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    from convscope.atlas import check, make
+
+    def stopped(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "check", stopped)
+    ended = run("check", "atlas", "--json")
+    assert ended.code == 130
+    assert ended.error == {"kind": "Interrupted", "message": "Stopped.", "exit_code": 130}
+    monkeypatch.setattr(make, "build_atlas", stopped)
+    ended = run("atlas", MODEL, "photos", "--out", "new")
+    assert ended.code == 130
+    assert ended.err == "\nStopped. The same command goes on where it was.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["project", MODEL, "photos/a/0.png", "4:1", "--out", "nets.py/x.png"],
+        ["figure", "atlas", "4", "--trust", "--out", "nets.py/x.png"],
+        ["report", "atlas", "--trust", "--out", "nets.py/x"],
+        ["report", "atlas", "--trust", "--out", "nets.py"],
+    ],
+)
+def test_a_place_that_cannot_be_written(run: Command, words: list[str]) -> None:
+    ended = run(*words, "--json")
+    assert ended.code == 7
+    assert ended.error["kind"] == "StorageError"
+    assert "nets.py" in ended.error["message"] or "x." in ended.error["message"]
+
+
 def spawn(folder: Path, *words: str, slow: float = 0.0) -> subprocess.Popen[str]:
     environment = os.environ | {"SLOW": str(slow), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(

@@ -164,3 +164,12 @@ def test_a_number_is_a_name_before_it_is_a_place_on_the_tape(run: Command, folde
     run("atlas", "nets.py:net", "photos", "--out", "new", *words)
     numbers = run("figure", "new", "4", "--trust", "--json").result["numbers"]
     assert numbers["layer"] == "4"
+
+
+def test_images_that_changed_are_noticed(run: Command, folder: Path) -> None:
+    run("atlas", MODEL, "photos", "--out", "new")
+    for path in (folder / "photos" / "a").iterdir():
+        Image.new("RGB", (28, 28), "red").save(path)
+    ended = run("report", "new", "--trust")
+    assert ended.code == 4
+    assert "in the atlas: other weights, images or preprocessing" in ended.err

@@ -10,7 +10,7 @@ import typer
 
 from convscope.cli import atlas, check, demo, figure, layers, project, report
 from convscope.cli.output import fail, was_asked
-from convscope.errors import ConvscopeError, UsageError
+from convscope.errors import ConvscopeError, StorageError, UsageError
 
 app = typer.Typer(
     help="A microscope for convolutional networks: what every feature map of every layer "
@@ -70,6 +70,9 @@ def _explain(error: Exception) -> int:
     said = getattr(error, "format_message", None)  # the parser's own: a flag it cannot read
     if said is not None:
         return _misused(said())
+    if isinstance(error, OSError):
+        message = f"{error.filename or 'A file'}: {error.strerror or error}. Give another place."
+        return fail("StorageError", message, StorageError.exit_code)
     return fail(
         type(error).__name__,
         f"{type(error).__name__}: {error}. convscope did not expect this; "
@@ -86,6 +89,7 @@ def _misused(said: str) -> int:
 
 
 def _stopped() -> str:
-    if any(was_asked(name) for name in _RESUMED):
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    if command in _RESUMED:
         return "Stopped. The same command goes on where it was."
     return "Stopped."

@@ -13,7 +13,7 @@ from convscope.atlas.schema import FORMAT
 from convscope.errors import AtlasError, CorruptError
 
 NAME = "manifest.json"
-_MAKE = "convscope atlas MODEL --images IMAGES --out FOLDER"
+_MAKE = "convscope atlas MODEL IMAGES --out FOLDER"
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +111,18 @@ def test_paths_hold_from_any_folder(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert rebuild(said, trust=True, device="cpu").fingerprint() == net.fingerprint()
+
+
+@pytest.mark.parametrize("spec", ["torchvision:squeezenet1_1", "bundled:photos"])
+def test_a_librarys_network_needs_no_trust(spec: str) -> None:
+    if spec.startswith("torchvision") and find_spec("torchvision") is None:
+        pytest.skip("torchvision is not installed")
+    small = load(spec, size="64", resize="none", mean=".5,.5,.5", std=".2,.2,.2", device="cpu")
+    net = Net(small.module, small.preprocessing, spec=spec, weights=small.weights)
+    said = {
+        "network": {"spec": spec, "weights": net.weights, "sha256": net.fingerprint()},
+        "preprocessing": net.preprocessing.to_dict(),
+    }
+    again = rebuild(said, device="cpu")
+    assert again.fingerprint() == net.fingerprint()
+    assert again.preprocessing == net.preprocessing

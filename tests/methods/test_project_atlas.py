@@ -140,6 +140,8 @@ def test_some_ranks_of_some_layers() -> None:
     some = tiles(atlas, layers=atlas.layers[1:3], ranks=[3, 2])
     names = {layer.name for layer in atlas.layers[1:3]}
     assert apart(some, {k: v for k, v in every.items() if k[0] in names and k[1] > 1}) < 1e-12
+    few = tiles(atlas, channels={0, 2}, ranks=[1])
+    assert apart(few, {k: v for k, v in every.items() if k[1] == 1 and k[2] in (0, 2)}) < 1e-12
     with pytest.raises(UsageError, match="Ranks are counted from 1"):
         next(project_all(atlas.net, atlas, ranks=[0]))
 

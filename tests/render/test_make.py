@@ -81,8 +81,14 @@ def test_a_figure_of_a_layer_by_name_or_number(net: Net, atlas: Atlas) -> None:
     other = figure(atlas.path, layer.number, net=net, channels=[3, 1])
     assert np.array_equal(one.pixels, other.pixels)
     assert list(dict.fromkeys(tile["channel"] for tile in one.numbers["tiles"])) == [3, 1]
-    few = figure(atlas, "5", net=net, options=FigureOptions(channels=2, ranks=1))
+    heard: list[tuple[int, int, str]] = []
+    few = figure(
+        atlas, "5", net=net, options=FigureOptions(channels=2, ranks=1),
+        progress=lambda *said: heard.append(said),
+    )  # fmt: skip
     assert len(few.numbers["tiles"]) == 2
+    assert heard[-1] == (2, 2, "projecting rank 1")  # the others are not projected at all
+    assert all(tile["full_scale"] for tile in few.numbers["tiles"])
     with pytest.raises(AddressError, match="No layer"):
         figure(atlas, "55", net=net)
     with pytest.raises(AddressError, match="Channel 6 is out of range"):

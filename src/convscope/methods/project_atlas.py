@@ -101,6 +101,7 @@ def project_all(
     *,
     layers: Sequence[Layer] | None = None,
     ranks: Sequence[int] | None = None,
+    channels: Collection[int] | None = None,
     skip: Collection[tuple[int, int]] = frozenset(),
     options: ProjectOptions | None = None,
     progress: Progress | None = None,
@@ -112,6 +113,7 @@ def project_all(
         atlas: an opened atlas.
         layers: which of its layers; all by default.
         ranks: from 1; all that the atlas has by default.
+        channels: which of every layer; all by default.
         skip: pairs (layer number, rank) that are done already.
         options: the backward rule.
         progress: called with (done, total, what).
@@ -132,7 +134,13 @@ def project_all(
         for rank in _ranks(atlas, chosen, ranks)
     ]
     units = {
-        (layer.number, rank): _units(atlas, layer, rank) for rank, some in wanted for layer in some
+        (layer.number, rank): [
+            unit
+            for unit in _units(atlas, layer, rank)
+            if channels is None or unit.channel in channels
+        ]
+        for rank, some in wanted
+        for layer in some
     }
     for (number, _), members in units.items():
         for unit in members:

@@ -11,6 +11,7 @@ from convscope.render.figure import Figure
 from convscope.render.figure import figure as draw_figure
 from convscope.render.options import FigureOptions, Report, ReportOptions
 from convscope.render.report import done_blocks, write_report
+from convscope.render.survey import survey
 from convscope.results.layer import Layer
 
 if TYPE_CHECKING:
@@ -92,14 +93,23 @@ def figure(
 
     atlas, options = _opened(atlas), options or FigureOptions()
     one = atlas.layer(layer)
+    some = _telling(atlas, one, options) if channels is None else list(channels)
     blocks = project_all(
         _network(atlas, net),
         atlas,
         layers=[one],
+        channels=frozenset(some),
         ranks=range(1, options.ranks + 1),
         progress=progress,
     )
-    return draw_figure(atlas, one.name, blocks, channels=channels, options=options)
+    return draw_figure(atlas, one.name, blocks, channels=some, options=options)
+
+
+def _telling(atlas: Atlas, layer: Layer, options: FigureOptions) -> list[int]:
+    """The channels a figure shows unless they are named: only those need be projected."""
+    chosen = ReportOptions(ranks=options.ranks, layers=(layer.name,))
+    order: list[int] = survey(atlas, chosen).layers[0].order.tolist()
+    return order[: options.channels]
 
 
 def first_filters(net: Net, layers: Sequence[Layer]) -> dict[int, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convscope.atlas.capture import Capture
 from convscope.atlas.options import AtlasOptions
@@ -18,6 +19,9 @@ from convscope.preprocess import Prepared, Preprocessing
 from convscope.tally import state as tally
 from convscope.tally.plan import Plan
 from convscope.tally.state import State
+
+if TYPE_CHECKING:
+    import torch
 
 HOPELESS = 32
 """The network raising on this many images, and none having passed, ends the pass."""
@@ -104,8 +108,6 @@ def _run(
 
 
 def _count(run: Run, entries: Sequence[Entry], state: State, kept: State) -> None:
-    import torch
-
     from convscope.tally.update import Batch
 
     floors = (
@@ -116,7 +118,7 @@ def _count(run: Run, entries: Sequence[Entry], state: State, kept: State) -> Non
     batch = Batch(run.plan, names, np.array([entry.index for entry in entries]), floors)
     arrays = [_prepared(entry).array for entry in entries]
     padding = [arrays[0]] * (run.options.batch - len(arrays))
-    run.capture.run(torch.from_numpy(np.stack(arrays + padding)), batch.see)
+    run.capture.run(_stacked(arrays + padding), batch.see)
     labels = [entry.record.label for entry in entries]
     batch.commit(state, [None if label is None else run.labels[label] for label in labels])
 
@@ -125,3 +127,11 @@ def _prepared(entry: Entry) -> Prepared:
     if entry.prepared is None:
         raise TypeError(f"{entry.record.uri} was not prepared")
     return entry.prepared
+
+
+def _stacked(arrays: Sequence[NDArray[np.float32]]) -> torch.Tensor:
+    """Inputs (c, h, w) as one batch, channels last in memory."""
+    import torch
+
+    pixels = np.stack([array.transpose(1, 2, 0) for array in arrays])  # (n, h, w, c)
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from convscope.errors import AddressError, NoLayersError, nearest
+from convscope.geometry.walk import IMAGE
 from convscope.net.net import Net, run
 from convscope.net.provenance import kernels, versions
 from convscope.net.tape import Tape
@@ -61,6 +62,7 @@ class Capture:
     ) -> None:
         self.net, self.layers, self.memory_format = net, tuple(layers), memory_format
         self.tape = net.tape()
+        self._writes = any(op.inplace and IMAGE in op.inputs for op in self.tape.ops)
 
     def run(self, batch: Tensor, see: See) -> None:
         """Run (n, c, h, w) and show each chosen layer's activation, (n, c, h, w) or (n, c).
@@ -69,10 +71,10 @@ class Capture:
             ForwardError: the network raised inside.
         """
         formats = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
-        given = batch.to(self.net.device, self.net.dtype)
         with self.net.hosted(), torch.no_grad():
+            given = batch.to(self.net.device, self.net.dtype)
             given = given.contiguous(memory_format=formats[self.memory_format])
-            run(self.net, given, _Show(self.tape, self.layers, see))
+            run(self.net, given, _Show(self.tape, self.layers, see), spend=not self._writes)
 
     @property
     def provenance(self) -> Mapping[str, Any]:

@@ -164,10 +164,11 @@ def tape(net: Net) -> Tape:
     return net.tape()
 
 
-def run(net: Net, batch: Tensor, watch: Watch, *, draw: int = 0) -> None:
+def run(net: Net, batch: Tensor, watch: Watch, *, draw: int = 0, spend: bool = False) -> None:
     """One forward under a watch, without gradients unless they are switched on by the caller.
 
-    Every run starts from the same random state, ``draw``.
+    Every run starts from the same random state, ``draw``. With ``spend`` the batch is
+    not copied, for networks that do not write into their input or batches nobody needs again.
 
     Raises:
         ForwardError: the network raised inside, with the last layer that was reached.
@@ -176,7 +177,7 @@ def run(net: Net, batch: Tensor, watch: Watch, *, draw: int = 0) -> None:
         seed(draw)
         try:
             # Networks write into their input; without a graph it is the caller's own tensor.
-            given = batch if batch.requires_grad else batch.clone()
+            given = batch if batch.requires_grad or spend else batch.clone()
             with torch.set_grad_enabled(batch.requires_grad), watch:
                 net.module(given)
         except Stop:

@@ -75,7 +75,8 @@ def read(x: torch.Tensor, signed: bool) -> Reading:
     if not np.isfinite(total).all():
         return _read_masked(x.cpu().float(), total, signed)
     bottom = _side(x, -1) if signed else None
-    return Reading(_side(x, 1), bottom, total.astype(np.float64), None)
+    top = _side(x, 1, positive=not signed)
+    return Reading(top, bottom, total.astype(np.float64), None)
 
 
 def _read_masked(x: torch.Tensor, total: NDArray[np.float32], signed: bool) -> Reading:
@@ -93,19 +94,26 @@ def _read_masked(x: torch.Tensor, total: NDArray[np.float32], signed: bool) -> R
     )
 
 
-def _side(cells: torch.Tensor, sign: int) -> Side:
-    rows = _along_rows(cells, sign).float()
+def _side(cells: torch.Tensor, sign: int, positive: bool = False) -> Side:
+    rows = _along_rows(cells, sign, positive).float()
     rows += 0.0  # -0 and 0 tie, and which of them a maximum returns is not defined
     return Side(sign, cells, rows, _best_row(rows).cpu().numpy())
 
 
-def _along_rows(cells: torch.Tensor, sign: int) -> torch.Tensor:
-    """``(n, c, h)`` keys, reduced over x in the layout the cells have: 14 times faster so."""
+def _along_rows(cells: torch.Tensor, sign: int, positive: bool) -> torch.Tensor:
+    """``(n, c, h)`` keys, reduced over x in the layout the cells have: 14 times faster so.
+
+    Finite floats that are not negative rise as their bits do, and a maximum of whole numbers
+    need not look for NaN.
+    """
     last = cells.stride(1) == 1
     channels = cells.shape[1]
     if last and sign > 0 and channels < NARROW and channels % VECTOR:
         return F.max_pool2d(cells, (1, cells.shape[3])).squeeze(3)
     maps, axis = (cells.permute(0, 2, 3, 1), 2) if last else (cells, 3)
+    if positive and cells.dtype == torch.float32:
+        rows = maps.view(torch.int32).amax(axis).view(torch.float32)
+        return rows.permute(0, 2, 1) if last else rows
     rows = maps.amax(axis) if sign > 0 else maps.amin(axis).neg_()
     return rows.permute(0, 2, 1) if last else rows
 

@@ -96,8 +96,8 @@ def _read_masked(x: torch.Tensor, total: NDArray[np.float32], signed: bool) -> R
 
 def _side(cells: torch.Tensor, sign: int, positive: bool = False) -> Side:
     rows = _along_rows(cells, sign, positive).float()
-    rows += 0.0  # -0 and 0 tie, and which of them a maximum returns is not defined
-    return Side(sign, cells, rows, _best_row(rows).cpu().numpy())
+    # -0 and 0 tie, and which of them a maximum returns is not defined
+    return Side(sign, cells, rows, _best_row(rows).cpu().numpy() + np.float32(0))
 
 
 def _along_rows(cells: torch.Tensor, sign: int, positive: bool) -> torch.Tensor:

@@ -22,6 +22,8 @@ ACTIVATIONS = RECTIFIERS | SQUASHERS - {"softmax", "log_softmax"}
 NORMS = frozenset("batch_norm group_norm instance_norm layer_norm rms_norm lrn".split())
 LAYOUT = frozenset("permute reshape identity flatten dropout".split())
 """Ops that move or rename values without changing them."""
+ARITHMETIC = frozenset("add sub mul div".split())
+"""With a constant a bias or a scale, which leaves a channel what it is."""
 COMPARISONS = frozenset(
     "gt lt ge le eq ne greater less greater_equal less_equal isnan sign heaviside where "
     "masked_fill maximum minimum masked_select nonzero argmax argsort".split()

@@ -11,12 +11,12 @@ from typing import Literal
 from convscope.geometry.field import AxisField, Field
 from convscope.geometry.walk import IMAGE
 from convscope.geometry.window import Enlarge, Interval, Mirror, Reach, Window
-from convscope.net.kinds import ACTIVATIONS, BOUNDED, GLOBAL_POOLS, LAYOUT, NORMS
+from convscope.net.gates import gate_ops
+from convscope.net.kinds import ACTIVATIONS, ARITHMETIC, BOUNDED, LAYOUT, NORMS
 from convscope.net.tape import Op, Ref, Tape
 from convscope.results.layer import Layer
 
 _RISING = frozenset("relu relu6 sigmoid hardsigmoid softmax".split())
-_BY_CONSTANT = frozenset("add sub mul div".split())
 _KEEPING = frozenset("max_pool avg_pool cat add mean adaptive_avg_pool adaptive_max_pool".split())
 
 
@@ -49,13 +49,13 @@ def _global_causes(tape: Tape) -> Mapping[int, str]:
     for op in tape.ops:
         inherited = next((causes[s] for s in op.inputs if causes[s]), "")
         own = "" if op.reaches is not None else f"{op.name} ({op.kind})"
-        causes[op.number] = inherited or own or _misfit(tape, op, causes)
+        causes[op.number] = inherited or own or _misfit(tape, op)
     if tape.escape:
         causes |= {number: causes[number] or tape.escape for number in causes if number != IMAGE}
     return causes
 
 
-def _misfit(tape: Tape, op: Op, causes: Mapping[int, str]) -> str:
+def _misfit(tape: Tape, op: Op) -> str:
     """The op's name, if its branches arrive with different strides."""
     if len(op.inputs) < 2:
         return ""
@@ -142,7 +142,6 @@ def _around(stride: Fraction, intervals: Mapping[int, Interval | None]) -> AxisF
     return AxisField(max(sizes, default=0), stride, offset)
 
 
-# -- default layers -----------------------------------------------------------------------------
 def default_numbers(tape: Tape) -> frozenset[int]:
     """Tape numbers of the default layers (the glossary says which those are)."""
     gates = gate_ops(tape)
@@ -171,7 +170,7 @@ def _end(tape: Tape, op: Op) -> int:
 
 def _carries_on(op: Op) -> bool:
     """Normalisation, dropout, a constant scale or bias, a change of layout."""
-    constant = op.kind in _BY_CONSTANT and len(op.inputs) == 1
+    constant = op.kind in ARITHMETIC and len(op.inputs) == 1
     return op.kind in NORMS | LAYOUT or constant
 
 
@@ -183,63 +182,3 @@ def _after(tape: Tape, number: int) -> int:
     following = tape.ops[users[0]]
     is_activation = following.kind in ACTIVATIONS and following.kind not in BOUNDED
     return following.number if is_activation else number
-
-
-# -- gates --------------------------------------------------------------------------------------
-def gate_of(tape: Tape, op: Op) -> int | None:
-    """Which input of a product is its gate: a bounded activation, or what a global pool feeds.
-
-    ``None`` where neither or both could be, and where the "gate" is made cell by cell of the other
-    input: an activation written by hand (``x * sigmoid(x)``).
-    """
-    if op.kind != "mul" or len(set(op.inputs)) != 2:
-        return None
-    for is_gate in (_is_bounded, _is_single_cell):
-        found = [source for source in op.inputs if source != IMAGE and is_gate(tape, source)]
-        if len(found) == 1:
-            other = op.inputs[1 - op.inputs.index(found[0])]
-            return None if _is_pointwise_of(tape, found[0], other) else found[0]
-    return None
-
-
-def _is_bounded(tape: Tape, number: int) -> bool:
-    return _spread_from(tape, number).kind in BOUNDED | {"softmax"}
-
-
-def _is_single_cell(tape: Tape, number: int) -> bool:
-    op = _spread_from(tape, number)
-    return op.length("h") * op.length("w") == 1
-
-
-def _spread_from(tape: Tape, number: int) -> Op:
-    """What was repeated over the map, if the op is but a repetition."""
-    op = tape.ops[number]
-    while op.kind in LAYOUT | {"interpolate", "expand", "expand_as"} and op.inputs[0] != IMAGE:
-        op = tape.ops[op.inputs[0]]
-    return op
-
-
-def _is_pointwise_of(tape: Tape, number: int, other: int) -> bool:
-    while number not in (other, IMAGE):
-        op = tape.ops[number]
-        if len(set(op.inputs)) != 1 or op.kind not in ACTIVATIONS | LAYOUT | _BY_CONSTANT:
-            return False
-        number = op.inputs[0]
-    return number == other
-
-
-def gate_ops(tape: Tape) -> frozenset[int]:
-    """Ops that only make gates: what lies between a global pool and the product it feeds."""
-    found: set[int] = set()
-    for product in tape.ops:
-        gate = gate_of(tape, product)
-        pending = [] if gate is None else [gate]
-        branch: set[int] = set()
-        while pending:
-            number = pending.pop()
-            if number != IMAGE and tape.ops[number].kind not in GLOBAL_POOLS:
-                branch.add(number)
-                pending += [n for n in tape.ops[number].inputs if n not in branch]
-        flat = all(tape.ops[n].length("h") * tape.ops[n].length("w") == 1 for n in branch)
-        found |= branch if flat else set()
-    return frozenset(found)

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from convscope.errors import GradientCutError, HiddenOpError, RuleError, UnruledOpError
 from convscope.geometry.walk import IMAGE
+from convscope.net.equality import is_equal
+from convscope.net.gates import gate_of
 from convscope.net.kinds import COMPARISONS, LAYOUT, NORMS, RECTIFIERS, SQUASHERS
-from convscope.net.layers import gate_of
 from convscope.net.local import draws
 from convscope.net.rules import Rule, Ruled
 from convscope.net.tape import Op, Ref, Tape
@@ -52,24 +53,18 @@ _NATIVE_RECTIFIERS = frozenset(
 
 
 def check_faithful(bare: dict[int, Tensor], ruled: dict[int, Tensor], tape: Tape) -> None:
-    """Hold the ruled forward to the bare one, bit by bit, at every op.
+    """Hold the ruled forward to the bare one, every value of every op.
 
     Raises:
         RuleError: they differ; the first op where they do is named.
     """
     for op in tape.ops:
-        if not _same_bits(bare[op.number], ruled[op.number]):
+        if not is_equal(bare[op.number], ruled[op.number]):
             raise RuleError(
                 f"The forward under the rule differs from the network's own at {op.name} "
                 f"({op.kind}), so a projection would belong to another network. Networks that "
                 "draw random numbers in evaluation mode, or count their calls, do this."
             )
-
-
-def _same_bits(one: Tensor, other: Tensor) -> bool:
-    if torch.equal(one, other):
-        return True
-    return one.shape == other.shape and torch.equal(one.nan_to_num(), other.nan_to_num())
 
 
 def check_complete(tape: Tape, rule: Rule, run: Ruled, number: int, image: Tensor) -> None:

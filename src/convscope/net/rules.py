@@ -24,8 +24,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from convscope.net.gates import gate_of
 from convscope.net.kinds import RECTIFIERS, spelling
-from convscope.net.layers import gate_of
 from convscope.net.tape import Op, Ref, Tape
 from convscope.net.watch import Follow, Stop, tensors_of
 

@@ -25,7 +25,11 @@ class Registry(Generic[T]):
         self._entries: dict[str, T] = {}
 
     def register(self, name: str, entry: T) -> T:
-        """Add an entry; a name that is taken is refused, never overwritten."""
+        """Add an entry; a name that is taken is refused, never overwritten.
+
+        Raises:
+            UsageError: the name is taken.
+        """
         if name in self._entries:
             raise UsageError(f"There is a {self.kind} named {name!r} already; choose another name.")
         self._entries[name] = entry

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from convscope.errors import IntakeError
-from convscope.net.labels import Classes, class_names, classes_from_metadata, read_classes
+from convscope.net.labels import Classes, classes_from_metadata, read_classes
 
 
 def test_classes_are_read_in_the_order_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "classes.txt"
     file.write_text("n2\ttench, Tinca\nn1\tgreat white shark\n\n")
     assert read_classes(file) == Classes(("n2", "n1"), ("tench, Tinca", "great white shark"))
-    assert class_names(file) == {"n2": "tench, Tinca", "n1": "great white shark"}
 
 
 def test_a_line_without_tab_is_key_and_name(tmp_path: Path) -> None:

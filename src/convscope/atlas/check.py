@@ -32,6 +32,9 @@ def check(folder: str | Path) -> CheckReport:
     Raises:
         AtlasError: there is no manifest, or it is another format's.
         StorageError: a file cannot be read.
+
+    >>> check("photos.atlas").ok  # doctest: +SKIP
+    True
     """
     path = Path(folder)
     if (path / manifest.NAME).is_file() and not manifest.is_whole(

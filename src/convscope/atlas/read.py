@@ -34,6 +34,9 @@ def open_atlas(folder: str | Path, *, images: str | Path | Source | None = None)
     Raises:
         AtlasError: there is no atlas, or one of another format.
         CorruptError: a file is missing, or is not as it was written.
+
+    >>> open_atlas("photos.atlas").top("relu3").value.shape  # doctest: +SKIP
+    (128, 9)
     """
     path = Path(folder)
     values = manifest.read(path)

@@ -77,7 +77,7 @@ LAYERS = Table(
             "",
             "EXACT: the smallest box; BOUND: a box that holds it; GLOBAL: the whole input",
         ),
-        Column("field_cause", "string", "", "the op that made the field BOUND or GLOBAL"),
+        Column("field_cause", "string", "", "the op that made the field GLOBAL; empty otherwise"),
         Column("signed", "bool", "", "can be negative, so its weakest cells are kept too"),
         Column("default", "bool", "", "one of the default layers"),
         Column("aliases", "list<string>", "", "longer addresses of the same tensor"),

@@ -1,4 +1,4 @@
-"""The one file that writes bytes: whole or not at all, whatever happens meanwhile.
+"""Where an atlas writes bytes: whole or not at all, whatever happens meanwhile.
 
 A file is written under a temporary name in its own folder, flushed to the disk, renamed, and the
 folder is flushed. A plain write was torn by ``kill -9`` 39 times in 40; this never.
@@ -127,7 +127,9 @@ def sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror or error}).") from error
+        raise StorageError(
+            f"{path} cannot be read ({error.strerror or error}). See to its permissions."
+        ) from error
 
 
 def _refused(path: Path, error: OSError, size: int) -> StorageError:

@@ -54,7 +54,7 @@ def _columns(schema: pa.Schema) -> str:
     return ", ".join(f"{field.name} ({field.type})" for field in schema) or "none"
 
 
-def class_names(schema: pa.Schema, column: str) -> list[str] | None:
+def label_names(schema: pa.Schema, column: str) -> list[str] | None:
     """The words behind integer labels, where the file says them as Hugging Face datasets do."""
     try:
         said = json.loads((schema.metadata or {})[b"huggingface"])

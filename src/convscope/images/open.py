@@ -52,4 +52,6 @@ def _start(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(64)
     except OSError as error:
-        raise SourceError(f"{path}: cannot be opened ({error.strerror or error}).") from None
+        raise SourceError(
+            f"{path}: cannot be opened ({error.strerror or error}). Images are {_ALLOWED}."
+        ) from None

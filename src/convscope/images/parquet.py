@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convscope.errors import ImageError, SourceError
-from convscope.images.columns import LABEL_COLUMN, check_image, class_names, has_label
+from convscope.images.columns import LABEL_COLUMN, check_image, has_label, label_names
 from convscope.images.entry import decoded, describe, failed
 from convscope.images.source import Entry, Job, Pixels, Record, Source
 
@@ -44,7 +44,7 @@ class ParquetSource(Source):
         self._names: list[str] | None = None
         if has_label(self.name, schema, label_column):
             self._columns.append(label_column)
-            self._names = class_names(schema, label_column)
+            self._names = label_names(schema, label_column)
         self._ends = _ends(self._file.metadata)
         if not len(self):
             raise SourceError(f"{self.name}: no rows in this Parquet file. Give one with images.")
@@ -136,7 +136,7 @@ class ParquetSource(Source):
             if row < batch.num_rows:
                 return batch.column(0)[row].as_py()
             row -= batch.num_rows
-        raise SourceError(f"{self.name}: row group {group} ends early.")
+        raise SourceError(f"{self.name}: row group {group} ends early. Fetch the file again.")
 
     def _label(self, value: Any) -> str | None:
         if value is None:

@@ -47,7 +47,7 @@ class Entry:
     error: str = ""
     """Why the image could not be read, in plain words; empty: it could."""
     note: str = ""
-    """What the reader decided for you, such as ``frame 1 of 12``."""
+    """What the reader decided for you, such as ``first of several frames``."""
     size: tuple[int, int] | None = None
     """``(height, width)`` of the pixels as decoded."""
     prepared: Prepared | None = None

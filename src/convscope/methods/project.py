@@ -38,7 +38,7 @@ def project(
 
     Args:
         net: the network; it is the same afterwards.
-        image: a prepared image (`images.read`).
+        image: a prepared image (`convscope.read_image`).
         target: ``layer:channel`` for its strongest cell, ``layer:channel@y,x`` for a given one;
             a fully connected unit or a logit is a layer's channel too.
         options: the backward rule and the seed.
@@ -90,7 +90,7 @@ def _batch(net: Net, image: Image) -> Tensor:
         raise DataError(
             f"The image is prepared as {image.array.shape}, this network takes "
             f"{net.input_shape[1:]}. Read it with this network's preprocessing: "
-            "images.read(path, net.preprocessing)."
+            "convscope.read_image(path, net.preprocessing)."
         )
     return net.batch([image.array])
 

@@ -112,7 +112,10 @@ def _prove_faithful(net: Net, tape: Tape, rule: Rule, batch: Tensor) -> None:
         ruled = Ruled(tape, rule, keep=True)
         run(net, batch.detach().clone().requires_grad_().clone(), ruled)
     if last not in bare.results:
-        raise RuleError("The network stopped before the end of its tape.")
+        raise RuleError(
+            "The network stopped before the end of its tape, so it ran other ops than when it was "
+            "traced. Take out of its forward what changes from run to run."
+        )
     check_faithful(bare.results, ruled.results, tape)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 @contextmanager
 def guest(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode, seeded and deterministic, for one run; everything restored after it.
+    """Evaluation mode and deterministic kernels for one run; everything restored after it.
 
     Restored also after an exception or Ctrl-C: each submodule's training flag (set directly, so
     that an overridden ``train`` does not run), buffers, random states and kernel flags.

@@ -93,7 +93,7 @@ def _from_file(path: Path) -> ModuleType:
     name = f"convscope_factory_{path.stem}_{hashlib.sha256(bytes(path)).hexdigest()[:12]}"
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise IntakeError(f"{path} cannot be imported as Python.")
+        raise IntakeError(f"{path} cannot be imported as Python. Give a file of Python code.")
     module = sys.modules[name] = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

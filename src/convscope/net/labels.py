@@ -53,12 +53,6 @@ def read_classes(path: str | Path) -> Classes:
     return Classes(tuple(pair[0] for pair in pairs), tuple(pair[-1] for pair in pairs))
 
 
-def class_names(path: str | Path) -> dict[str, str]:
-    """The names in a classes file by their keys."""
-    classes = read_classes(path)
-    return dict(zip(classes.keys, classes.names, strict=True))
-
-
 def classes_from_metadata(metadata: Mapping[str, str], folder: Path) -> Classes | None:
     """The classes a safetensors header names: ``classes``, else ``classes_file`` beside it.
 

@@ -36,6 +36,12 @@ def rebuild(
     Raises:
         AtlasError: the factory is not trusted, or the weights are others.
         IntakeError: the network cannot be loaded.
+
+    >>> net = load("bundled:photos", device="cpu")
+    >>> made = {"spec": net.spec, "weights": net.weights, "sha256": net.fingerprint()}
+    >>> manifest = {"network": made, "preprocessing": net.preprocessing.to_dict()}
+    >>> rebuild(manifest, device="cpu").input_shape
+    (1, 3, 72, 72)
     """
     made = manifest["network"]
     spec = str(model or made["spec"])

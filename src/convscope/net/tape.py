@@ -172,13 +172,3 @@ class Tape:
     def default_layers(self) -> tuple[Layer, ...]:
         """The layers one looks at unless told otherwise."""
         return tuple(layer for layer in self.layers if layer.default)
-
-    def ancestors(self, number: int) -> list[int]:
-        """The op and all image-dependent ops it was computed from, latest first."""
-        found, pending = {number}, [number]
-        while pending:
-            for source in self.ops[pending.pop()].inputs:
-                if source != IMAGE and source not in found:
-                    found.add(source)
-                    pending.append(source)
-        return sorted(found, reverse=True)

@@ -17,7 +17,7 @@ from convscope.preprocess.resample import (
     FILTERS,
     Interpolation,
     back,
-    centre,
+    center_box,
     match_channels,
     resample,
     scaled_size,
@@ -133,7 +133,7 @@ class Preprocessing:
     def _crop(self, pixels: NDArray[Any]) -> tuple[NDArray[Any], Box]:
         original = (pixels.shape[0], pixels.shape[1])
         size = self._scaled(*original)
-        box = centre(size, self.size)
+        box = center_box(size, self.size)
         cut = resample(pixels, size, self.interpolation)[box.y0 : box.y1, box.x0 : box.x1]
         return cut, back(box, size, original)
 

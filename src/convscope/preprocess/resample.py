@@ -76,10 +76,10 @@ def resample(
     return np.stack(planes, axis=2)
 
 
-def centre(size: tuple[int, int], crop: tuple[int, int]) -> Box:
+def center_box(size: tuple[int, int], crop: tuple[int, int]) -> Box:
     """The centre crop's box; a half pixel is rounded to even, as torchvision does.
 
-    >>> centre((256, 341), (227, 227))
+    >>> center_box((256, 341), (227, 227))
     Box(y0=14, x0=57, y1=241, x1=284)
     """
     y0, x0 = round((size[0] - crop[0]) / 2), round((size[1] - crop[1]) / 2)

@@ -46,7 +46,10 @@ def save(result: Any, path: str | Path) -> Path:
     except OSError as error:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
-        raise StorageError(f"{target} could not be written: {error.strerror or error}.") from error
+        raise StorageError(
+            f"{target} could not be written ({error.strerror or error}). Make room, or choose a "
+            "folder you may write."
+        ) from error
     return target
 
 
@@ -56,6 +59,14 @@ def load_result(path: str | Path) -> Any:
     Raises:
         StorageError: the file is no saved result.
         UsageError: it is a result of another version's method.
+
+    >>> import tempfile
+    >>> from convscope.results.projection import Projection
+    >>> array, shown = np.ones((3, 4, 4), np.float32), np.zeros((4, 4, 3), np.uint8)
+    >>> one = Projection(array, shown, "relu1", 7, (0, 1), 2.5, (0, 0, 4, 4), "", {})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load_result(one.save(f"{folder}/one.safetensors")).cell
+    (0, 1)
     """
     from safetensors import SafetensorError, safe_open
 

@@ -60,7 +60,7 @@ class Walk:
         from convscope.tally import state as tally
 
         self.kept = tally.merge(self.kept, self.state)
-        journal.save(self.folder, journal.Progress({}), self.kept)
+        journal.save(self.folder, journal.Checkpoint({}), self.kept)
         self.state = tally.empty(self.run.plan)
 
     def end_shard(self, *, last: bool) -> None:

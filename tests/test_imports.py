@@ -16,6 +16,7 @@ TORCHLESS = (
     "results",
     "geometry",
     "registry",
+    "progress",
     "address",
     "errors",
     "tally.state",

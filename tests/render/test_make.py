@@ -1,21 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image as Pillow
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from convscope.atlas.make import build_atlas
 from convscope.atlas.read import Atlas
 from convscope.errors import AddressError, AtlasError
+from convscope.methods.options import ProjectOptions
 from convscope.net.net import Net
-from convscope.render.make import figure, first_filters, report
+from convscope.net.rules import RuleName
+from convscope.render.make import figure, report
 from convscope.render.options import FigureOptions, ReportOptions
-from tests.net.zoo import Forward, conv, fill, glass
+from tests.net.zoo import conv, fill, glass
 
 
 def network(seed: int = 0) -> Net:
@@ -107,18 +108,16 @@ def test_another_network_is_refused_before_anything_is_written(
         report(atlas, tmp_path / "one")
 
 
-def test_filters_belong_to_layers_whose_convolution_reads_the_image(net: Net) -> None:
-    found = first_filters(net, net.tape().layers)
-    assert {net.tape().layer(number).name for number in found} == {"0", "1", "2", "3"}
-    weight = net.module[0].weight  # type: ignore[index,union-attr]
-    assert all(np.allclose(one, weight.detach().numpy()) for one in found.values())  # type: ignore[operator,union-attr]
+@pytest.mark.parametrize("method", ["deconvnet", "gradient"])
+def test_the_method_of_a_report_is_the_rule_of_its_projections(
+    atlas: Atlas, net: Net, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: RuleName
+) -> None:
+    asked: list[ProjectOptions] = []
 
+    def listen(*args: object, options: ProjectOptions, **rest: object) -> Iterator[None]:
+        asked.append(options)
+        return iter(())
 
-def test_sums_and_grouped_convolutions_have_no_filters() -> None:
-    def forward(s: nn.Module, x: Tensor) -> Tensor:
-        return torch.cat([F.relu(s.one(x) + s.two(x)), s.grouped(x)], 1)  # type: ignore[operator]
-
-    parts = {"one": conv(3, 3, 1), "two": conv(3, 3, 1), "grouped": conv(3, 3, 1, groups=3)}
-    net = glass(fill(Forward(forward, **parts)), (8, 8))
-    names = {net.tape().layer(number).name for number in first_filters(net, net.tape().layers)}
-    assert names == {"one", "two"}
+    monkeypatch.setattr("convscope.methods.project_atlas.project_all", listen)
+    report(atlas, tmp_path / method, net=net, options=ReportOptions(method=method))
+    assert [options.rule for options in asked] == [method]

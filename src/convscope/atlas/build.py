@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from convscope.atlas import identity, journal, lock, manifest, schema, store, tables
 from convscope.atlas.capture import Capture
 from convscope.atlas.folder import refuse_foreign, refuse_other, tidy
-from convscope.atlas.journal import Progress
+from convscope.atlas.journal import Checkpoint
 from convscope.atlas.options import AtlasOptions
 from convscope.atlas.publish import publish
 from convscope.atlas.read import Atlas, open_atlas
@@ -18,13 +18,11 @@ from convscope.atlas.shard import Run, count
 from convscope.errors import DataError, ForwardError, NoLayersError
 from convscope.images.source import Source
 from convscope.preprocess import Preprocessing
+from convscope.progress import Progress, silent
 from convscope.results.layer import Layer
 from convscope.tally import state as tally
 from convscope.tally.plan import LayerPlan, Plan
 from convscope.tally.state import State
-
-Report = Callable[[int, int, str], None]
-"""Hears images done, images in all, and a few words."""
 
 
 def build_atlas(
@@ -32,14 +30,14 @@ def build_atlas(
     source: Source,
     out: str | Path,
     options: AtlasOptions | None = None,
-    progress: Report | None = None,
+    progress: Progress | None = None,
     *,
     images: Mapping[str, str] | None = None,
 ) -> Atlas:
     """Look at every image once and write an atlas into a new or empty folder.
 
-    A pass that was interrupted, however, goes on at its last shard when it is asked for again,
-    and ends in the same bytes. ``images`` is recorded for opening the source again: ``spec``, and
+    A pass that was stopped in any way goes on at its last shard when it is asked for again, and
+    ends in the same bytes. ``images`` is recorded for opening the source again: ``spec``, and
     the columns of a table.
 
     Raises:
@@ -59,7 +57,7 @@ def build_atlas(
         with lock.locked(folder):
             refuse_foreign(folder)
             if not (folder / manifest.NAME).exists():
-                _pass(run, folder, wanted, progress or _silent)
+                _pass(run, folder, wanted, progress or silent)
             refuse_other(folder, wanted, manifest.read(folder), options)
             tidy(folder)
     finally:
@@ -70,9 +68,14 @@ def build_atlas(
 
 def _prepare(capture: Capture, source: Source, options: AtlasOptions) -> Run:
     if not capture.layers:
-        raise NoLayersError("No layer was chosen, so there is nothing to look at.")
+        raise NoLayersError(
+            "No layer was chosen, so there is nothing to look at. Name layers, or patterns of them "
+            "(features.*)."
+        )
     if not len(source):
-        raise DataError(f"{source.name} holds no image; an atlas needs at least one.")
+        raise DataError(
+            f"{source.name} holds no image, and an atlas needs at least one. Give another source."
+        )
     names = identity.labels(source)
     plan = Plan(
         tuple(_layer_plan(layer) for layer in capture.layers),
@@ -99,58 +102,54 @@ def _layer_plan(layer: Layer) -> LayerPlan:
     return LayerPlan(layer.channels, *size, layer.signed, (max(1, gap[0]), max(1, gap[1])))
 
 
-def _silent(done: int, total: int, message: str) -> None:
-    """Report to nobody."""
-
-
-def _pass(run: Run, folder: Path, wanted: dict[str, Any], report: Report) -> None:
+def _pass(run: Run, folder: Path, wanted: dict[str, Any], progress: Progress) -> None:
     if journal.exists(folder):
-        progress, state = journal.load(folder)
-        mixed = refuse_other(folder, wanted, progress.identity, run.options)
-        progress.mixed += [text for text in mixed if text not in progress.mixed]
+        checkpoint, state = journal.load(folder)
+        mixed = refuse_other(folder, wanted, checkpoint.identity, run.options)
+        checkpoint.mixed += [text for text in mixed if text not in checkpoint.mixed]
     else:
-        progress, state = Progress(wanted), tally.empty(run.plan)
+        checkpoint, state = Checkpoint(wanted), tally.empty(run.plan)
     total, size = len(run.source), run.options.shard
-    for number in range(progress.shards, ceil(total / size)):
+    for number in range(checkpoint.shards, ceil(total / size)):
         images = range(number * size, min((number + 1) * size, total))
         try:
-            state = _shard(run, folder, images, progress, state, report)
+            state = _shard(run, folder, images, checkpoint, state, progress)
         except ForwardError:  # on every image so far: there is nothing to go on from
             store.remove(folder / journal.FOLDER)
             raise
-    if not progress.read:
+    if not checkpoint.read:
         store.remove(folder / journal.FOLDER)
         raise DataError(
             f"None of the {total:,} images of {run.source.name} could be read, so there is no "
-            f"atlas. The first reasons: {'; '.join(progress.reasons)}"
+            f"atlas. The first reasons: {'; '.join(checkpoint.reasons)}"
         )
-    report(total, total, "writing the atlas")
-    publish(run, folder, wanted, progress, state)
+    progress(total, total, "writing the atlas")
+    publish(run, folder, wanted, checkpoint, state)
 
 
 def _shard(
-    run: Run, folder: Path, images: range, progress: Progress, state: State, report: Report
+    run: Run, folder: Path, images: range, checkpoint: Checkpoint, state: State, progress: Progress
 ) -> State:
     """Count a shard, save what it gave, and return the merged state."""
     total = len(run.source)
 
     def tick(looked: int) -> None:
-        report(images.start + looked, total, _doing(progress.failed))
+        progress(images.start + looked, total, _doing(checkpoint.failed))
 
-    shard = count(run, images, state, progress.read, tick)
+    shard = count(run, images, state, checkpoint.read, tick)
     failed = shard.failed
-    progress.failed += len(failed)
-    progress.read += len(shard.rows) - len(failed)
-    if shard.forward_errors and not progress.read and images.stop == total:
+    checkpoint.failed += len(failed)
+    checkpoint.read += len(shard.rows) - len(failed)
+    if shard.forward_errors and not checkpoint.read and images.stop == total:
         raise shard.forward_errors[0]
     reasons = [f"{row['uri']}: {row['error']}" for row in failed]
-    progress.reasons = (progress.reasons + reasons)[: journal.REASONS]
-    progress.shards += 1
+    checkpoint.reasons = (checkpoint.reasons + reasons)[: journal.REASONS]
+    checkpoint.shards += 1
     state = tally.merge(state, shard.state)
     store.make_folder(folder / journal.FOLDER)
-    part = journal.part(folder, progress.shards - 1)
+    part = journal.part(folder, checkpoint.shards - 1)
     tables.write(part, schema.IMAGES, [tables.from_rows(schema.IMAGES, shard.rows)])
-    journal.save(folder, progress, state)
+    journal.save(folder, checkpoint, state)
     return state
 
 

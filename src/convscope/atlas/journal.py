@@ -23,7 +23,7 @@ REASONS = 5
 
 
 @dataclass
-class Progress:
+class Checkpoint:
     """How far a pass is, besides the tally."""
 
     identity: dict[str, Any]
@@ -43,17 +43,17 @@ def exists(folder: Path) -> bool:
     return (folder / FOLDER / "state").is_file()
 
 
-def save(folder: Path, progress: Progress, state: State) -> None:
+def save(folder: Path, checkpoint: Checkpoint, state: State) -> None:
     """Replace the saved state."""
     from safetensors.numpy import save as pack
 
-    line = json.dumps(asdict(progress)).encode() + b"\n"
+    line = json.dumps(asdict(checkpoint)).encode() + b"\n"
     body = line + pack(to_arrays(state))
     store.make_folder(folder / FOLDER)
     store.write(folder / FOLDER / "state", hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
-def load(folder: Path) -> tuple[Progress, State]:
+def load(folder: Path) -> tuple[Checkpoint, State]:
     """Read the saved state back.
 
     Raises:
@@ -68,7 +68,7 @@ def load(folder: Path) -> tuple[Progress, State]:
             "Remove the folder and start again."
         )
     line, _, arrays = body.partition(b"\n")
-    return Progress(**json.loads(line)), from_arrays(unpack(arrays))
+    return Checkpoint(**json.loads(line)), from_arrays(unpack(arrays))
 
 
 def part(folder: Path, shard: int) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from convscope.atlas.build import build_atlas as build
 from convscope.atlas.options import AtlasOptions
 from convscope.atlas.read import Atlas
 from convscope.images.open import open_images
+from convscope.progress import Progress
 
 if TYPE_CHECKING:
     from convscope.net.net import Net
@@ -24,7 +25,7 @@ def build_atlas(
     options: AtlasOptions | None = None,
     image_column: str = "image",
     label_column: str = "label",
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Atlas:
     """Look at every image once and keep what every channel of every layer responds to.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-Progress = Callable[[int, int, str], None]
+from convscope.progress import Progress
 
 
 def emit(command: str, result: Any, *, as_json: bool, lines: Callable[[], Iterator[str]]) -> None:

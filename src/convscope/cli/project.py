@@ -42,7 +42,7 @@ def run(
     from convscope.images.read import read
     from convscope.methods.project import project
     from convscope.render.display import png_of
-    from convscope.render.jpeg import write_whole
+    from convscope.render.file import write_whole
 
     net = load_net(model, loading, device, threads)
     result = project(net, read(image, net.preprocessing), unit, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,6 +27,7 @@ from convscope.methods.routes import (
 )
 from convscope.net.net import Net
 from convscope.net.switches import Switches
+from convscope.progress import Progress, silent
 from convscope.results.layer import Layer
 from convscope.results.projection_block import ProjectionBlock
 
@@ -34,8 +35,6 @@ SWITCH_BYTES = 512 << 20
 """What the switches of the images held together may take."""
 AGREES = 1e-3
 """Of the layer's maximum: how far an activation may be from what the atlas recorded."""
-
-Progress = Callable[[int, int, str], None]
 
 
 class AtlasLike(Protocol):
@@ -126,7 +125,7 @@ def project_all(
         RuleError: the rule would give a wrong picture on this network.
         UsageError: a rank below 1.
     """
-    job = _Job(net, atlas, options or ProjectOptions(), progress or _silent)
+    job = _Job(net, atlas, options or ProjectOptions(), progress or silent)
     chosen = atlas.layers if layers is None else tuple(layers)
     _check_layers(net, chosen)
     wanted = [
@@ -167,10 +166,6 @@ def _check_layers(net: Net, layers: Sequence[Layer]) -> None:
 
 def _shape(layer: Layer) -> tuple[str, int, int, int]:
     return layer.name, layer.channels, layer.height, layer.width
-
-
-def _silent(done: int, total: int, what: str) -> None:
-    pass
 
 
 def _ranks(atlas: AtlasLike, layers: Sequence[Layer], given: Sequence[int] | None) -> Sequence[int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
+from convscope.progress import Progress
 from convscope.render.make import report
 from convscope.render.options import Report, ReportOptions
 
@@ -15,13 +15,21 @@ def demo(
     out: str | Path,
     *,
     device: str = "auto",
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Make ``out/atlas`` and ``out/report`` from the bundled network and photographs.
+
+    Args:
+        out: a new folder, or one that an interrupted demo left.
+        device: auto, cpu, cuda or mps.
+        progress: called with (done, total, what is being done).
 
     Raises:
         AtlasError: the folder holds something else.
         StorageError: the disk refuses.
+
+    >>> demo("demo").path  # doctest: +SKIP
+    PosixPath('demo/report')
     """
     from convscope.atlas.make import build_atlas
     from convscope.net.intake import load

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from convscope.color.luts import GROUND
 from convscope.render.jpeg import png
 from convscope.render.lettering import QUIET, beside, stack, strip
-from convscope.render.resize import enlarge
-from convscope.render.tile import Pixels, as_color, projection_tile
+from convscope.render.resize import enlarge, resize, square
+from convscope.render.tile import Pixels, as_color, cut, projection_tile
 from convscope.render.words import number
-from convscope.results.projection import framed
 
 SIDE = 227
 """Pictures are enlarged by the largest whole factor that stays within this."""
@@ -43,11 +42,9 @@ def png_of(result: Any) -> bytes:
     >>> png_of.__name__
     'png_of'
     """
-    patch = framed(result.shown.transpose(2, 0, 1).astype(np.int16) - GROUND, result.box)
-    pixels = (patch + GROUND).astype(np.uint8).transpose(1, 2, 0)
     where = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
     caption = result.note or f"{result.layer}:{result.channel}{where}, {number(result.value)}"
-    return projection_png(result.tile(), pixels, caption)
+    return projection_png(result.tile(), cut(result.shown, result.box), caption)
 
 
 def _whole(pixels: Pixels) -> Pixels:
@@ -57,7 +54,5 @@ def _whole(pixels: Pixels) -> Pixels:
 
 def _fitted(patch: Pixels, side: int) -> Pixels:
     """A patch on the ground, at the height of its projection."""
-    from convscope.render.resize import resize, square
-
     planes = square(as_color(patch).transpose(2, 0, 1), fill=GROUND)
     return np.rint(resize(planes, side)).astype(np.uint8).transpose(1, 2, 0)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
+from convscope.progress import Progress
 from convscope.render.gain import GAINS
 from convscope.render.scratch import Scratch, TileBlock
 from convscope.render.survey import Survey
 from convscope.render.tile import projection_tile
 from convscope.results.projection_block import ProjectionBlock
-
-Progress = Callable[[int, int, str], None]
 
 
 def draw(

@@ -14,7 +14,8 @@ from typing import Any
 
 from convscope.errors import AddressError, UsageError
 from convscope.render.figure_tiles import Scales, patches_of, projections_of
-from convscope.render.jpeg import png, write_whole
+from convscope.render.file import write_whole
+from convscope.render.jpeg import png
 from convscope.render.lettering import QUIET, beside, stack, strip
 from convscope.render.mosaic import mosaic
 from convscope.render.options import FigureOptions, ReportOptions
@@ -106,13 +107,13 @@ def _lettered(
     foot = f"{made.options.method}, model {made.weights or 'unnamed'}, {made.images}, {made.date}"
     return stack(
         strip(title, wide, round(size * 1.5)),
-        strip(_says(one, some, options, made), wide, size),
+        strip(_says(one, some, options), wide, size),
         mosaics,
         strip(foot, wide, size, QUIET),
     )
 
 
-def _says(one: LayerSurvey, some: Sequence[int], options: FigureOptions, made: Provenance) -> str:
+def _says(one: LayerSurvey, some: Sequence[int], options: FigureOptions) -> str:
     height, width = one.frame
     scale = f"shown {TIMES}{one.shape.factor}" if one.shape.field >= max(one.frame) else (
         f"averaged to {one.shape.field}"

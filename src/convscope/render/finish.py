@@ -10,13 +10,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from convscope.progress import Progress
 from convscope.render.card import Labels, sheet_name
-from convscope.render.draw import Progress
 from convscope.render.extent import Extent, estimate, extents, folder_bytes, left_out
+from convscope.render.file import write_whole
 from convscope.render.filters import filter_sheet
 from convscope.render.folder import seal
 from convscope.render.index import index_shard
-from convscope.render.jpeg import jpeg, png, write_whole
+from convscope.render.jpeg import jpeg, png
 from convscope.render.options import Report, ReportOptions
 from convscope.render.page_layer import write_layer
 from convscope.render.page_overview import write_overview

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import StorageError
-from convscope.render.jpeg import write_whole
+from convscope.render.file import write_whole
 from convscope.render.options import Report, ReportOptions
 from convscope.render.scratch import Scratch
 
@@ -45,7 +45,7 @@ def claim(atlas: Any, out: Path, options: ReportOptions) -> Scratch:
     return scratch
 
 
-def is_finished(atlas: Any, out: Path, options: ReportOptions) -> Report | None:
+def finished_report(atlas: Any, out: Path, options: ReportOptions) -> Report | None:
     """The finished report of exactly this kind, if the folder holds one."""
     said = _read(out / MARK)
     same = said.get("options") == fingerprint(atlas, options) and said.get("complete")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convscope.render.words import count, in_words, percent
+from convscope.render.words import count, percent
 from convscope.results.layer import Layer
 
 RARE = 0.01
@@ -73,21 +73,16 @@ def edge_cells(layer: Layer, top: Any, channel: int) -> int:
     return int(np.sum(edge & drawn))
 
 
-def tally(found: Sequence[Health]) -> dict[str, int]:
+def kind_counts(found: Sequence[Health]) -> dict[str, int]:
     """How many channels of each kind there are, in the order of KINDS."""
     counts = Counter(one.kind for one in found)
     return {kind: counts[kind] for kind in KINDS if counts[kind]}
 
 
-def tally_words(found: Sequence[Health]) -> str:
+def kind_words(found: Sequence[Health]) -> str:
     """The same as a phrase.
 
-    >>> tally_words([Health("live"), Health("dead"), Health("live")])
+    >>> kind_words([Health("live"), Health("dead"), Health("live")])
     '2 live, 1 dead'
     """
-    return ", ".join(f"{amount:,} {kind}" for kind, amount in tally(found).items())
-
-
-def never_fired(amount: int) -> str:
-    """How many channels no image fires, for a sentence."""
-    return f"{in_words(amount)} {'channel' if amount == 1 else 'channels'} never fired"
+    return ", ".join(f"{amount:,} {kind}" for kind, amount in kind_counts(found).items())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from convscope.atlas.read import Atlas, open_atlas
+from convscope.methods.options import ProjectOptions
+from convscope.progress import Progress
 from convscope.render.figure import Figure
 from convscope.render.figure import figure as draw_figure
 from convscope.render.options import FigureOptions, Report, ReportOptions
@@ -16,12 +18,6 @@ from convscope.results.layer import Layer
 
 if TYPE_CHECKING:
     from convscope.net.net import Net
-    from convscope.net.tape import Op, Tape
-
-_CHANNELWISE = frozenset("batch_norm identity dropout lrn max_pool avg_pool".split())
-"""Kinds that, with rectifiers, leave a channel what its convolution made it."""
-
-Progress = Callable[[int, int, str], None]
 
 
 def report(
@@ -46,8 +42,13 @@ def report(
     Raises:
         AtlasError: the atlas belongs to other weights or images.
         StorageError: the folder holds something else, or the disk is full.
+        UsageError: the options name no backward rule there is.
+
+    >>> report("photos.atlas", "report").left_out  # doctest: +SKIP
+    ()
     """
     from convscope.methods.project_atlas import project_all
+    from convscope.net.filters import first_filters
 
     atlas, options = _opened(atlas), options or ReportOptions()
     net = _network(atlas, net)
@@ -60,6 +61,7 @@ def report(
         layers=layers,
         ranks=range(1, options.ranks + 1),
         skip=skip,
+        options=ProjectOptions(rule=options.method),
         progress=progress and _preparing(progress),
     )
     filters = first_filters(net, layers)
@@ -88,6 +90,9 @@ def figure(
     Raises:
         AddressError: no such layer or channel.
         AtlasError: the atlas belongs to other weights or images.
+
+    >>> figure("photos.atlas", "relu3", channels=[7]).save("relu3.png")  # doctest: +SKIP
+    PosixPath('relu3.png')
     """
     from convscope.methods.project_atlas import project_all
 
@@ -110,29 +115,6 @@ def _telling(atlas: Atlas, layer: Layer, options: FigureOptions) -> list[int]:
     chosen = ReportOptions(ranks=options.ranks, layers=(layer.name,))
     order: list[int] = survey(atlas, chosen).layers[0].order.tolist()
     return order[: options.channels]
-
-
-def first_filters(net: Net, layers: Sequence[Layer]) -> dict[int, Any]:
-    """Weights (C, c, kh, kw) of the layers whose convolution reads the image itself."""
-    tape = net.tape()
-    origins = {layer.number: _origin(tape, layer.number) for layer in layers}
-    return {
-        number: op.bound["weight"].detach().float().cpu().numpy()
-        for number, op in origins.items()
-        if op is not None
-    }
-
-
-def _origin(tape: Tape, number: int) -> Op | None:
-    """The convolution of the image that an op's channels come from, one by one, if any."""
-    from convscope.geometry.walk import IMAGE
-    from convscope.net.kinds import RECTIFIERS
-
-    op = tape.ops[number]
-    while op.kind in RECTIFIERS | _CHANNELWISE and op.inputs[0] != IMAGE:
-        op = tape.ops[op.inputs[0]]
-    reads_image = op.kind == "conv" and op.inputs == (IMAGE,)
-    return op if reads_image and op.bound.get("groups", 1) == 1 else None
 
 
 def _preparing(progress: Progress) -> Progress:

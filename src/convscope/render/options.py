@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from convscope.errors import UsageError
 
@@ -21,7 +22,9 @@ class ReportOptions:
     layers: tuple[str, ...] = field(default=(), metadata={"help": "layers to show; empty: all"})
     gain: str = field(default="equal contrast", metadata={"help": "how projections are amplified"})
     quality: int = field(default=86, metadata={"help": "JPEG quality of the sheets, 1 to 95"})
-    method: str = field(default="deconvnet", metadata={"help": "the backward rule of the blocks"})
+    method: Literal["deconvnet", "guided", "gradient"] = field(
+        default="deconvnet", metadata={"help": "backward rule of the projections"}
+    )
     title: str = field(default="", metadata={"help": "name of the network on the pages"})
     command: str = field(
         default="",

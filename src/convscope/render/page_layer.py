@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from convscope.geometry.box import Box
-from convscope.render.health import tally
-from convscope.render.jpeg import write_whole
+from convscope.render.file import write_whole
+from convscope.render.health import kind_counts
 from convscope.render.pages import write_page
 from convscope.render.photographs import image_name
 from convscope.render.shard import layer_shard, script
@@ -51,7 +51,7 @@ def write_layer(out: Path, site: Site, one: LayerSurvey, tiles: LayerTiles, filt
     share = np.asarray(one.units.fired_cells, np.float64)
     write_page(
         out, layer_page(one), "layer.html", site, one=one, first=first, rest=rest,
-        header=header(site, one), plate=plate(one), kinds=tally(one.healths), filters=filters,
+        header=header(site, one), plate=plate(one), kinds=kind_counts(one.healths), filters=filters,
         median=float(np.median(np.nan_to_num(share))) if len(share) else 0.0,
         neighbours=site.neighbours(one.layer), scale=scale(one),
     )  # fmt: skip

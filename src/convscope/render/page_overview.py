@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from convscope.render.chart import Chart, activity
+from convscope.render.file import write_whole
 from convscope.render.group import Group
-from convscope.render.jpeg import jpeg, write_whole
+from convscope.render.jpeg import jpeg
 from convscope.render.pages import write_page
 from convscope.render.site import Site
 from convscope.render.strip import Pair, pairs, strip

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.render.draw import Progress
-from convscope.render.jpeg import jpeg, write_whole
+from convscope.progress import Progress
+from convscope.render.file import write_whole
+from convscope.render.jpeg import jpeg
 from convscope.render.scratch import Scratch
 from convscope.render.survey import LayerSurvey, Survey
 from convscope.render.tile import Pixels, as_color, patch_tile, tile_size

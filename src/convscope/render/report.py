@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from convscope.atlas.lock import locked
-from convscope.render.draw import Progress, draw
+from convscope.progress import Progress, silent
+from convscope.render.draw import draw
 from convscope.render.finish import Filters, Work, finish
-from convscope.render.folder import claim, done_blocks, is_finished
+from convscope.render.folder import claim, done_blocks, finished_report
 from convscope.render.options import Report, ReportOptions
 from convscope.render.photographs import cut_all
 from convscope.render.survey import survey
@@ -49,11 +50,11 @@ def write_report(
         StorageError: the folder holds something else, or the disk is full.
     """
     options, out = options or ReportOptions(), Path(out)
-    finished = is_finished(atlas, out, options)
+    finished = finished_report(atlas, out, options)
     if finished is not None:
         return finished
     known, scratch = survey(atlas, options), claim(atlas, out, options)
-    work = Work(known, out, scratch, options, filters or {}, progress or _silent)
+    work = Work(known, out, scratch, options, filters or {}, progress or silent)
     with locked(scratch.root):
         return _write(work, blocks)
 
@@ -67,7 +68,3 @@ def _write(work: Work, blocks: Iterable[ProjectionBlock]) -> Report:
             finish(work)
         raise
     return finish(work)
-
-
-def _silent(done: int, total: int, what: str) -> None:
-    pass

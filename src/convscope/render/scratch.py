@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.render.jpeg import write_whole
+from convscope.render.file import write_whole
 from convscope.render.tile import Pixels
 
 

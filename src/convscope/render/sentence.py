@@ -9,6 +9,7 @@ import numpy as np
 from convscope.render.card import Labels
 from convscope.render.survey import LayerSurvey
 from convscope.render.words import in_words, number, percent
+from convscope.results.projection import DOES_NOT_SHOW, MISREAD, SHOWS
 
 METHODS = {
     "activations": (
@@ -26,11 +27,7 @@ METHODS = {
         "Which part of the patch did it.",
         "What you notice first need not be what it fires on.",
     ),
-    "deconvnet": (
-        "The structure inside the patch this activation came from.",
-        "What the class rests on, or the picture the unit would like best.",
-        "It is not drawn by the network. It is this photograph, filtered.",
-    ),
+    "deconvnet": (SHOWS, DOES_NOT_SHOW, MISREAD),
     "gradient": (
         "Where a small change of a pixel would change the unit most.",
         "How much is there now.",

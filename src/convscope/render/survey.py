@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.atlas.unpack import Top
 from convscope.geometry.box import Box
 from convscope.render.health import Health, healths
 from convscope.render.options import ReportOptions
@@ -20,24 +21,13 @@ from convscope.results.layer import Layer
 
 
 @dataclass(frozen=True)
-class Strongest:
-    """The strongest cells of each channel, at most as many ranks as the report shows."""
-
-    value: NDArray[np.float32]
-    """(C, k); nan where there are fewer."""
-    image: NDArray[np.int64]
-    """(C, k); -1 where there are fewer."""
-    y: NDArray[np.int32]
-    x: NDArray[np.int32]
-
-
-@dataclass(frozen=True)
 class LayerSurvey:
     """One layer as the pages know it."""
 
     layer: Layer
     units: Any
-    top: Strongest
+    top: Top
+    """At most as many ranks as the report shows."""
     healths: tuple[Health, ...]
     score: NDArray[np.float64]
     """How telling each channel is."""
@@ -118,7 +108,7 @@ def _number(layer: Layer) -> int:
 
 def _layer(atlas: Any, layer: Layer, ranks: int) -> LayerSurvey:
     units, whole = atlas.units(layer), atlas.top(layer)
-    top = Strongest(
+    top = Top(
         *(np.asarray(part)[:, :ranks] for part in (whole.value, whole.image, whole.y, whole.x))
     )
     found = healths(layer, units, top, atlas.images_read)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from convscope.errors import AddressError, ForwardError, NoLayersError
 from convscope.net.capture import Capture, choose
 from convscope.net.net import Net
+from convscope.preprocess import Preprocessing
 from tests.net.zoo import Forward, conv, fill, fires, glass, local, residual
 
 
@@ -122,3 +123,20 @@ def test_a_network_without_layers_in_space_is_refused() -> None:
     net = glass(fill(nn.Sequential(nn.Flatten(), nn.Linear(12, 3), nn.ReLU())), (2, 2))
     with pytest.raises(NoLayersError, match=r"no layer with cells in space; its ops are: .*linear"):
         choose(net)
+
+
+def test_a_network_that_takes_only_contiguous_batches_gets_them() -> None:
+    class Flat(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4 * 36, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.fc(torch.relu(self.conv(x)).view(x.size(0), -1))
+
+    net = Net(Flat(), Preprocessing((8, 8), None))
+    capture = Capture(net, choose(net))
+    assert capture.memory_format == "contiguous"
+    places: list[int] = []
+    capture.run(torch.ones(4, 3, 8, 8), lambda place, activation: places.append(place))
+    assert places == list(range(len(capture.layers)))

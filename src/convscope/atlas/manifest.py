@@ -93,3 +93,14 @@ def _parsed(path: Path, data: bytes) -> dict[str, Any]:
 
 def _text(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def report_command(values: Mapping[str, Any], folder: Path | str) -> str:
+    """The command that reports on an atlas; code of the user's own has to be trusted again.
+
+    >>> report_command({"network": {"spec": "mine.py:net"}}, "a")
+    'convscope report a --out report --trust'
+    """
+    spec = str(values.get("network", {}).get("spec", ""))
+    trust = "" if spec.startswith(("bundled:", "torchvision:", "timm:")) or not spec else " --trust"
+    return f"convscope report {folder} --out report{trust}"

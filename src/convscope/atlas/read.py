@@ -71,7 +71,11 @@ class Atlas:
             shown = (
                 "" if hint else f" There are: {', '.join(names[:8])}{' ...' * (len(names) > 8)}."
             )
-            raise AddressError(f"No layer {which!r} in {self.path}. {hint}{shown}".rstrip())
+            said = f"No layer {which!r} in {self.path}. {hint}{shown}".replace("  ", " ")
+            raise AddressError(
+                f"{said.rstrip()} An atlas holds the layers it was made for: "
+                "convscope atlas --layers NAME."
+            )
         return found
 
     def units(self, layer: Layer | str | int) -> Units:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convscope.atlas.manifest import report_command
 from convscope.atlas.options import AtlasOptions
 from convscope.cli.flags import Device, Json, Layers, Model, Threads, with_loading, with_options
 from convscope.cli.loading import load_net
@@ -41,7 +42,7 @@ def run(
     """Build an atlas."""
     from convscope.atlas.make import build_atlas
 
-    net = load_net(model, loading, device, threads)
+    net = load_net(model, loading, device, threads, quiet=json)
     with progress_bar(quiet=json) as progress:
         atlas = build_atlas(
             net,
@@ -87,4 +88,4 @@ def _lines(atlas: Atlas, summary: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {row['uri']}: {row['error']}"
     for entry in summary["nonfinite"]:
         yield f"Not finite: {entry['layer']} on {entry['uri']} ({entry['cells']:,} cells)"
-    yield f"The atlas is in {atlas.path}. Next: convscope report {atlas.path} --out report"
+    yield f"The atlas is in {atlas.path}. Next: {report_command(atlas.manifest, atlas.path)}"

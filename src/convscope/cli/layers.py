@@ -33,7 +33,7 @@ def run(
     """List layers in execution order."""
     from convscope.net.capture import choose
 
-    net = load_net(model, loading, device, threads)
+    net = load_net(model, loading, device, threads, quiet=json)
     chosen = net.tape().layers if every else choose(net, layers or ())
     result = [_row(layer) for layer in chosen]
     emit(NAME, {"network": net.spec, "layers": result}, as_json=json, lines=lambda: _table(chosen))

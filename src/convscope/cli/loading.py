@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
     from convscope.net.net import Net
 
 
-def load_net(model: str, loading: Mapping[str, Any], device: str, threads: int) -> Net:
-    """Load the network a command names."""
+def load_net(
+    model: str, loading: Mapping[str, Any], device: str, threads: int, *, quiet: bool
+) -> Net:
+    """Load the network a command names; unless ``quiet``, say where its weights are random."""
     from convscope.net.intake import load
 
     set_threads(threads)
-    return load(model, device=device, **loading)
+    net = load(model, device=device, **loading)
+    if net.weights is None and not quiet:
+        typer.echo(
+            f"No weights were given, so {model} is as its code makes it: random, unless that "
+            "loads its own. --weights FILE gives them.",
+            err=True,
+        )
+    return net
 
 
 def rebuild_net(atlas: Atlas, **given: Any) -> Net:

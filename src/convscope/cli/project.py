@@ -44,7 +44,7 @@ def run(
     from convscope.render.display import png_of
     from convscope.render.file import write_whole
 
-    net = load_net(model, loading, device, threads)
+    net = load_net(model, loading, device, threads, quiet=json)
     result = project(net, read(image, net.preprocessing), unit, options)
     picture = out.with_suffix(".png")
     write_whole(picture, png_of(result))

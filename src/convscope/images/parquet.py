@@ -110,6 +110,7 @@ class ParquetSource(Source):
                 if batch is None:
                     return
                 yield batch.select(columns)
+                _release()
 
     def _value(self, column: str, index: int) -> Any:
         index = range(len(self))[index]
@@ -150,6 +151,13 @@ class ParquetSource(Source):
 
     def _start_of(self, group: int) -> int:
         return self._ends[group - 1] if group else 0
+
+
+def _release() -> None:
+    """Give back what Arrow's allocator keeps, so that memory does not grow along a row group."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def _entry(index: int, uri: str, label: str | None, value: Any) -> Entry:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from convscope.errors import AddressError, NoLayersError, nearest
+from convscope.errors import AddressError, ForwardError, NoLayersError, nearest
 from convscope.geometry.walk import IMAGE
 from convscope.net.net import Net, run
 from convscope.net.provenance import kernels, versions
@@ -51,18 +51,30 @@ class Capture:
     Args:
         net: the network.
         layers: in execution order.
-        memory_format: of the batches; channels-last is the faster one on CPUs.
+        memory_format: of the batches; None: channels-last, the faster one on CPUs, unless the
+            network takes it only contiguous (``x.view(n, -1)`` does).
     """
 
     def __init__(
         self,
         net: Net,
         layers: Sequence[Layer],
-        memory_format: MemoryFormat = "channels_last",
+        memory_format: MemoryFormat | None = None,
     ) -> None:
-        self.net, self.layers, self.memory_format = net, tuple(layers), memory_format
+        self.net, self.layers = net, tuple(layers)
         self.tape = net.tape()
+        self.memory_format: MemoryFormat = memory_format or "channels_last"
         self._writes = any(op.inplace and IMAGE in op.inputs for op in self.tape.ops)
+        if memory_format is None and not self._runs():
+            self.memory_format = "contiguous"
+
+    def _runs(self) -> bool:
+        """Whether the network takes a small batch in this memory format."""
+        try:
+            self.run(torch.zeros(4, *self.net.input_shape[1:]), lambda place, activation: None)
+        except ForwardError:
+            return False
+        return True
 
     def run(self, batch: Tensor, see: See) -> None:
         """Run (n, c, h, w) and show each chosen layer's activation, (n, c, h, w) or (n, c).

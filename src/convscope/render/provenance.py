@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from convscope.atlas.manifest import report_command
 from convscope.render.options import ReportOptions
 from convscope.render.words import count
 
@@ -56,10 +57,7 @@ def provenance(atlas: Any, options: ReportOptions, now: datetime | None = None) 
     manifest: Mapping[str, Any] = atlas.manifest
     date = (now or datetime.now(UTC)).strftime("%d %b %Y %H:%M UTC").lstrip("0")
     name = atlas.path.name
-    python = (
-        f'import convscope\n\natlas = convscope.open_atlas("{name}")\n'
-        'convscope.report(atlas, "report")'
-    )
+    python = f'import convscope\n\natlas = convscope.open_atlas("{name}")\n{_network(manifest)}'
     return Provenance(
         title=options.title or _name(manifest) or name.removesuffix(".atlas"),
         weights=str(manifest.get("network", {}).get("sha256", ""))[:8],
@@ -70,7 +68,7 @@ def provenance(atlas: Any, options: ReportOptions, now: datetime | None = None) 
         versions=(("convscope", version("convscope")), *_versions(manifest)),
         preprocessing=tuple(_preprocessing(atlas.preprocessing)),
         options=options,
-        command=options.command or f"convscope report {name} --out report",
+        command=options.command or report_command(manifest, name),
         python=python,
     )
 
@@ -79,6 +77,14 @@ def class_names(atlas: Any) -> Mapping[str, str]:
     """What people call a label, where the atlas knows the network's classes by key."""
     keys, names = atlas.manifest.get("class_keys"), atlas.manifest.get("classes")
     return dict(zip(keys, names, strict=True)) if keys and names else {}
+
+
+def _network(manifest: Mapping[str, Any]) -> str:
+    """The call that reports; code of the user's own has to be trusted again."""
+    if report_command(manifest, "").endswith("--trust"):
+        rebuilt = "net = convscope.rebuild(atlas.manifest, trust=True)\n"
+        return f'{rebuilt}convscope.report(atlas, "report", net=net)'
+    return 'convscope.report(atlas, "report")'
 
 
 def _noun(manifest: Mapping[str, Any]) -> str:

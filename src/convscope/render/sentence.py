@@ -9,7 +9,7 @@ import numpy as np
 from convscope.render.card import Labels
 from convscope.render.survey import LayerSurvey
 from convscope.render.words import in_words, number, percent
-from convscope.results.projection import DOES_NOT_SHOW, MISREAD, SHOWS
+from convscope.results.projection import DOES_NOT_SHOW, GRADIENT, MISREAD, SHOWS
 
 METHODS = {
     "activations": (
@@ -28,11 +28,7 @@ METHODS = {
         "What you notice first need not be what it fires on.",
     ),
     "deconvnet": (SHOWS, DOES_NOT_SHOW, MISREAD),
-    "gradient": (
-        "Where a small change of a pixel would change the unit most.",
-        "How much is there now.",
-        "Guided pictures look like edges because the image does.",
-    ),
+    "gradient": GRADIENT,
 }
 """What each method shows, does not show, and how it is easily misread."""
 METHODS["guided"] = METHODS["gradient"]

@@ -17,6 +17,13 @@ SHOWS = "The structure inside the patch this activation came from."
 DOES_NOT_SHOW = "What the class rests on, or the picture the unit would like best."
 MISREAD = "It is not drawn by the network. It is this photograph, filtered."
 
+GRADIENT = (
+    "Where a small change of a pixel would change the unit most.",
+    "How much is there now.",
+    "Guided pictures look like edges because the image does.",
+)
+"""The same three sentences for the rules guided and gradient."""
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -42,7 +49,9 @@ class Projection:
     @property
     def caption(self) -> dict[str, str]:
         """What the picture shows, what it does not, and how it is easily misread."""
-        return {"shows": SHOWS, "does_not_show": DOES_NOT_SHOW, "easily_misread": MISREAD}
+        rule = self.provenance.get("options", {}).get("rule", "deconvnet")
+        said = (SHOWS, DOES_NOT_SHOW, MISREAD) if rule == "deconvnet" else GRADIENT
+        return dict(zip(("shows", "does_not_show", "easily_misread"), said, strict=True))
 
     @property
     def box(self) -> Box:

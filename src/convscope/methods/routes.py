@@ -33,8 +33,8 @@ CLOSE = 1e-3
 """Of the projection's maximum: a check in float32 may meet a switch that flips at a near-tie."""
 SAME = 1e-4
 """Of the largest value: how far a crop's activation may be from that in the full image."""
-BATCH_BYTES = 96 << 20
-"""What the largest window of one batch may take."""
+BATCH_BYTES = 16 << 20
+"""What the largest window of one batch may take: larger ones cost page faults, not less time."""
 
 
 @dataclass(frozen=True)

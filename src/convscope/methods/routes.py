@@ -34,7 +34,7 @@ CLOSE = 1e-3
 SAME = 1e-4
 """Of the largest value: how far a crop's activation may be from that in the full image."""
 BATCH_BYTES = 16 << 20
-"""What the largest window of one batch may take: larger ones cost page faults, not less time."""
+"""What the largest window of one batch may take: 12 to 96 MB measured about alike, 6 slower."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,20 @@ class Address:
         return f"{self.layer}{channel}{cell}"
 
 
+LIBRARIES = ("bundled", "torchvision", "timm")
+"""How specs begin that name an installed library's network."""
+
+
+def is_library(spec: str) -> bool:
+    """Whether a network's spec names code of an installed library, not the user's own.
+
+    >>> is_library("timm:resnet18"), is_library("mine.py:net")
+    (True, False)
+    """
+    library, colon, _ = spec.partition(":")
+    return bool(colon) and library in LIBRARIES
+
+
 def parse(text: str) -> Address:
     """Parse an address.
 

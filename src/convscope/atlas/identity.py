@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +11,7 @@ from convscope.atlas.capture import Capture
 from convscope.atlas.manifest import plain
 from convscope.atlas.options import AtlasOptions
 from convscope.atlas.schema import FORMAT
+from convscope.images.file import whole_path
 from convscope.images.source import Source
 
 MIXABLE = frozenset({"threads", "memory_format", "device", "flags", "kernel_flags", "versions"})
@@ -37,7 +37,7 @@ def identity(
             "layers": [layer.name for layer in capture.layers],
             "images": {
                 **images,
-                "spec": _place(images.get("spec", source.name)),
+                "spec": whole_path(images.get("spec", source.name)),
                 **_listing(source),
             },
         }
@@ -74,10 +74,6 @@ def _walk(a: Any, b: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 40 else f"{text[:36]} ..."
-
-
-def _place(name: str) -> str:
-    return os.path.abspath(name) if os.path.exists(name) else name
 
 
 def _listing(source: Source) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from convscope.address import is_library
 from convscope.atlas import store
 from convscope.atlas.schema import FORMAT
 from convscope.errors import AtlasError, CorruptError
@@ -102,5 +103,5 @@ def report_command(values: Mapping[str, Any], folder: Path | str) -> str:
     'convscope report a --out report --trust'
     """
     spec = str(values.get("network", {}).get("spec", ""))
-    trust = "" if spec.startswith(("bundled:", "torchvision:", "timm:")) or not spec else " --trust"
+    trust = "" if is_library(spec) or not spec else " --trust"
     return f"convscope report {folder} --out report{trust}"

@@ -53,3 +53,12 @@ def _unfit(status: os.stat_result) -> str:
     if status.st_size > MAX_BYTES:
         return f"is {status.st_size / 2**20:.0f} MiB; the limit is {MAX_BYTES >> 20} MiB"
     return ""
+
+
+def whole_path(name: str) -> str:
+    """A path that can be given from any folder; what names no file stays as it is.
+
+    >>> whole_path("bundled:photos")
+    'bundled:photos'
+    """
+    return os.path.abspath(name) if os.path.exists(name) else name

@@ -13,9 +13,6 @@ from torch import nn
 
 from convscope.preprocess import Preprocessing
 
-LIBRARIES = ("bundled", "torchvision", "timm")
-"""What may stand before the colon of a spec, beside a module and a file."""
-
 
 @dataclass(frozen=True)
 class Built:

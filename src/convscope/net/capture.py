@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from convscope.errors import AddressError, ForwardError, NoLayersError, nearest
 from convscope.geometry.walk import IMAGE
+from convscope.images.file import whole_path
 from convscope.net.net import Net, run
 from convscope.net.provenance import kernels, versions
 from convscope.net.tape import Tape
@@ -95,7 +95,7 @@ class Capture:
         return {
             "network": {
                 "spec": _whole_spec(net.spec),
-                "weights": net.weights and _whole_path(net.weights),
+                "weights": net.weights and whole_path(net.weights),
                 "sha256": net.fingerprint(),
             },
             "preprocessing": net.preprocessing.to_dict(),
@@ -116,11 +116,7 @@ class Capture:
 def _whole_spec(spec: str) -> str:
     """A spec that can be given from any folder, where it names a file of code."""
     place, _, factory = spec.rpartition(":")
-    return f"{_whole_path(place)}:{factory}" if place.endswith(".py") else spec
-
-
-def _whole_path(path: str) -> str:
-    return os.path.abspath(path) if os.path.exists(path) else path
+    return f"{whole_path(place)}:{factory}" if place.endswith(".py") else spec
 
 
 def choose(net: Net, patterns: Sequence[str] = ()) -> tuple[Layer, ...]:

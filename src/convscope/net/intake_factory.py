@@ -16,8 +16,9 @@ from typing import Any
 
 from torch import nn
 
+from convscope.address import LIBRARIES
 from convscope.errors import ConvscopeError, IntakeError, nearest
-from convscope.net.built import LIBRARIES, Built, settings_of
+from convscope.net.built import Built, settings_of
 from convscope.net.net import Net
 from convscope.net.torchvision_cpu import with_operators
 from convscope.preprocess import Preprocessing

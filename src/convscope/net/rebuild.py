@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from convscope.address import is_library
 from convscope.errors import AtlasError
 from convscope.net.intake import load
 from convscope.net.labels import Classes
 from convscope.net.net import Net
 from convscope.preprocess import Preprocessing
-
-_SAFE = ("bundled:", "torchvision:", "timm:")
-"""Specs that name code of installed libraries; any other runs a file the manifest points at."""
 
 
 def rebuild(
@@ -45,7 +43,7 @@ def rebuild(
     """
     made = manifest["network"]
     spec = str(model or made["spec"])
-    if model is None and not spec.startswith(_SAFE):
+    if model is None and not is_library(spec):
         _ask(spec, trust)
     given = weights or (made["weights"] if model is None else None)
     preprocessing = Preprocessing.from_dict(manifest["preprocessing"])

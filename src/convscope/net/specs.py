@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from convscope.address import LIBRARIES
 from convscope.errors import IntakeError, nearest
-from convscope.net.built import LIBRARIES, Built
+from convscope.net.built import Built
 from convscope.net.foreign import refuse_foreign
 from convscope.net.intake_bundled import build_bundled
 from convscope.net.intake_factory import build_factory

@@ -17,7 +17,7 @@ _HOMES = {
     "Image": "images.image",
     "Net": "net.net",
     "Preprocessing": "preprocess",
-    "ProjectOptions": "methods.options",
+    "ProjectOptions": "methods.options.project",
     "Projection": "results.projection",
     "Report": "render.options",
     "ReportOptions": "render.options",

@@ -15,6 +15,7 @@ ConvscopeError                    1   never raised itself
 │   ├── ForwardError              5   the network raised inside, with the layer and the image
 │   ├── TraceError                5   the network does something the tape cannot hold
 │   ├── NoLayersError             5   nothing in it depends on the image in space
+│   ├── ScoresError               5   its output is not one vector of scores
 │   └── RuleError                 5   a backward rule would give a wrong picture here
 │       ├── UnruledOpError        5   a nonlinearity without a stated rule
 │       ├── HiddenOpError         5   custom Function, script or checkpoint: rules cannot reach in
@@ -97,6 +98,10 @@ class TraceError(NetworkError):
 
 class NoLayersError(NetworkError):
     """Nothing in the network depends on the image in space."""
+
+
+class ScoresError(NetworkError):
+    """The network's output is not one vector of class scores, and no layer is named that is."""
 
 
 class RuleError(NetworkError):

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from convscope.atlas.options import AtlasOptions
 from convscope.cli import app
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
 from convscope.render.options import FigureOptions, ReportOptions
 from tests.cli.setting import Command, photographs
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from convscope.errors import AddressError, DataError, UsageError
 from convscope.images.image import Image
 from convscope.images.read import read
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import project
 from convscope.net.full import Seed, activations, project_full
 from convscope.net.net import Net

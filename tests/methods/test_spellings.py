@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from convscope.atlas.make import build_atlas
 from convscope.atlas.read import Atlas
 from convscope.images.read import read
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import project
 from convscope.methods.project_atlas import project_all
 from convscope.net.net import Net

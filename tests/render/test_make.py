@@ -11,7 +11,7 @@ from torch import nn
 from convscope.atlas.make import build_atlas
 from convscope.atlas.read import Atlas
 from convscope.errors import AddressError, AtlasError
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
 from convscope.net.net import Net
 from convscope.net.rules import RuleName
 from convscope.render.make import figure, report

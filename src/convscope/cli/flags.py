@@ -26,6 +26,9 @@ Interpolation = Annotated[str | None, typer.Option(help="nearest, bilinear, bicu
 Classes = Annotated[
     str | None, typer.Option(help="File of classes: key, tab, name, in the output's order.")
 ]
+Scores = Annotated[
+    str | None, typer.Option(help="Layer of the class scores, if the output is not a vector.")
+]
 Layers = Annotated[
     list[str] | None, typer.Option(help="Layers by name or pattern ('features.*'); repeatable.")
 ]
@@ -46,6 +49,7 @@ LOADING: dict[str, Any] = {
     "std": Std,
     "interpolation": Interpolation,
     "classes": Classes,
+    "scores": Scores,
 }
 """What ``load`` takes beside the spec."""
 

@@ -11,7 +11,7 @@ import typer
 from convscope.cli.flags import Device, Json, Model, Threads, with_loading, with_options
 from convscope.cli.loading import load_net
 from convscope.cli.output import emit
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
 
 if TYPE_CHECKING:
     from convscope.results.projection import Projection

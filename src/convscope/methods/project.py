@@ -11,9 +11,6 @@ Easily misread: not drawn by the network: this photograph, filtered.
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -21,10 +18,10 @@ from torch import Tensor
 from convscope.address import Address, parse
 from convscope.errors import AddressError, DataError, UsageError
 from convscope.images.image import Image
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
+from convscope.methods.provenance import provenance
 from convscope.net.full import Seed, activations, project_full
 from convscope.net.net import Net
-from convscope.net.provenance import versions
 from convscope.net.rules import Rule
 from convscope.net.tape import Tape
 from convscope.results.layer import Layer
@@ -57,7 +54,7 @@ def project(
     """
     options = options or ProjectOptions()
     address = parse(target) if isinstance(target, str) else target
-    batch = _batch(net, image)
+    batch = net.one(image)
     with net.hosted():
         tape = net.tape()
         layer = tape.check(address)
@@ -83,16 +80,6 @@ def project(
 def rule_of(options: ProjectOptions) -> Rule:
     """The backward rule that options name."""
     return Rule(options.rule, options.lrn, options.gate)
-
-
-def _batch(net: Net, image: Image) -> Tensor:
-    if image.array.shape != net.input_shape[1:]:
-        raise DataError(
-            f"The image is prepared as {image.array.shape}, this network takes "
-            f"{net.input_shape[1:]}. Read it with this network's preprocessing: "
-            "convscope.read_image(path, net.preprocessing)."
-        )
-    return net.batch([image.array])
 
 
 def _seed(
@@ -157,18 +144,5 @@ def _result(
         value=value,
         frame=(0, 0, height, width) if whole else (frame.y0, frame.x0, frame.y1, frame.x1),
         note=note,
-        provenance=provenance(net, image, options),
+        provenance=provenance("project", net, image, options),
     )
-
-
-def provenance(net: Net, image: Image, options: ProjectOptions) -> dict[str, Any]:
-    """How a projection was made, in plain values."""
-    return {
-        "method": "project",
-        "options": asdict(options),
-        "network": net.spec,
-        "weights": net.fingerprint(),
-        "image": image.id,
-        "preprocessing": net.preprocessing.to_dict(),
-        "versions": versions(),
-    }

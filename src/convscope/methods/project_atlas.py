@@ -13,7 +13,7 @@ from torch import Tensor
 from convscope.errors import AtlasError, UsageError
 from convscope.images.read import read_from
 from convscope.images.source import Source
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import rule_of
 from convscope.methods.routes import (
     Images,

@@ -27,6 +27,7 @@ def load(
     std: Text = None,
     interpolation: str | None = None,
     classes: str | Path | None = None,
+    scores: str | None = None,
     device: str = "auto",
 ) -> Net:
     """Load a network.
@@ -47,6 +48,7 @@ def load(
         std: one a channel, on the 0..1 scale.
         interpolation: nearest, bilinear, bicubic or lanczos.
         classes: a file of lines key, tab, name, in the order of the output.
+        scores: the layer that holds the class scores, where the output is not one vector of them.
         device: auto, cpu, cuda or mps.
 
     Raises:
@@ -71,6 +73,7 @@ def load(
         resolve(flags, metadata, built.pretrained),
         labels=named.names if named else None,
         keys=named.keys if named else None,
+        scores=scores,
         spec=spec,
         weights=source or (spec if built.weights else None),
     )

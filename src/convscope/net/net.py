@@ -11,7 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from convscope.errors import ConvscopeError, ForwardError, IntakeError
+from convscope.errors import ConvscopeError, DataError, ForwardError, IntakeError
+from convscope.images.image import Image
 from convscope.net.guest import guest, seed
 from convscope.net.layers import with_layers
 from convscope.net.tape import Tape
@@ -31,6 +32,8 @@ class Net:
         spec: what rebuilds it (``torchvision:resnet18``), for manifests and provenance.
         weights: where its weights came from; None: they are random, or the caller's own.
         keys: one short unique word a class, in the order of ``labels``, as folders spell it.
+        scores: the layer whose channels are the classes' scores, where the output is not one
+            vector of them.
         notes: what was changed while reading the weights.
     """
 
@@ -43,6 +46,7 @@ class Net:
         spec: str = "",
         weights: str | Path | None = None,
         keys: Sequence[str] | None = None,
+        scores: str | None = None,
         notes: Sequence[str] = (),
     ) -> None:
         self.module = _unwrapped(module)
@@ -51,6 +55,7 @@ class Net:
         self.spec = spec or type(self.module).__name__
         self.weights = None if weights is None else str(weights)
         self.keys = self.labels if keys is None else tuple(keys)
+        self.scores = scores
         self.notes = tuple(notes)
         self._lock = threading.RLock()
         self._is_hosted = False
@@ -141,6 +146,20 @@ class Net:
         except ForwardError:
             record(self.module, image)  # it raises again, and knows where
             raise
+
+    def one(self, image: Image) -> Tensor:
+        """A prepared image as a batch of one, (1, c, h, w).
+
+        Raises:
+            DataError: it was prepared for another input.
+        """
+        if image.array.shape != self.input_shape[1:]:
+            raise DataError(
+                f"The image is prepared as {image.array.shape}, this network takes "
+                f"{self.input_shape[1:]}. Read it with this network's preprocessing: "
+                "convscope.read_image(path, net.preprocessing)."
+            )
+        return self.batch([image.array])
 
     def batch(self, arrays: Sequence[object]) -> Tensor:
         """Network inputs ``(c, h, w)`` as one batch on its device, in its type."""

@@ -82,6 +82,8 @@ class Tape:
     """One for each op that has channels."""
     givens: Mapping[int, Any] = field(default_factory=dict)
     """Arguments of calls outside the tape that hold what no call was seen to make."""
+    outputs: tuple[int, ...] = ()
+    """What the forward returned: the op of each tensor, in order; the image is -1."""
     escape: str = ""
     """The op through which a value left the tape as a plain number, if one did."""
 

@@ -190,6 +190,10 @@ class Recorder(Watch):
             if number != IMAGE and scope.path:
                 self.drafts[number].returned_by.append(scope)
 
+    def outputs(self, returned: Any) -> tuple[int, ...]:
+        """The ops of the tensors a forward returned."""
+        return tuple(self._numbers[id(t)] for t in _walk(returned) if id(t) in self._numbers)
+
     def named(self) -> Iterator[Op]:
         """The ops with their addresses."""
         calls = self.scopes.calls
@@ -265,8 +269,9 @@ def record(module: nn.Module, image: Tensor, until: int | None = None) -> Tape:
         given = image.detach().clone().requires_grad_().clone()  # no leaf: writing in place is fine
         recorder = Recorder(given, scopes, known, until)
         watching = scopes.watching(recorder.returned)
+        outputs: tuple[int, ...] = ()
         with _named_failure(scopes, given), suppress(Stop), watching, recorder:
-            module(given)
+            outputs = recorder.outputs(module(given))
     if not recorder.drafts:
         raise NoLayersError(
             "Nothing this network computes depends on its image. Give a network whose forward "
@@ -274,4 +279,4 @@ def record(module: nn.Module, image: Tensor, until: int | None = None) -> Tape:
         )
     ops = tuple(recorder.named())
     calls, shape = tuple(recorder.calls), tuple(image.shape)
-    return Tape(ops, calls, shape, givens=recorder.givens, escape=recorder.escape)
+    return Tape(ops, calls, shape, givens=recorder.givens, outputs=outputs, escape=recorder.escape)

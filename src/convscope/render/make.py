@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.atlas.read import Atlas, open_atlas
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
 from convscope.progress import Progress
 from convscope.render.figure import Figure
 from convscope.render.figure import figure as draw_figure

@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from convscope.render import words
 from convscope.render.file import write_whole
 from convscope.render.health import kind_words
-from convscope.render.sentence import METHODS
 from convscope.render.site import Site
+from convscope.results.caption import CAPTIONS
 
 
 @cache
@@ -26,7 +26,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(words=words, kind_words=kind_words, methods=METHODS)
+    made.globals.update(words=words, kind_words=kind_words, methods=CAPTIONS)
     made.filters.update(number=words.number, percent=words.percent)
     return made
 

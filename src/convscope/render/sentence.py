@@ -9,29 +9,6 @@ import numpy as np
 from convscope.render.card import Labels
 from convscope.render.survey import LayerSurvey
 from convscope.render.words import in_words, number, percent
-from convscope.results.projection import DOES_NOT_SHOW, GRADIENT, MISREAD, SHOWS
-
-METHODS = {
-    "activations": (
-        "Where, on this image, the channel fires, and how strongly.",
-        "Why, or for which class.",
-        "Black is silent here, not broken.",
-    ),
-    "filters": (
-        "The linear pattern a first-layer unit matches.",
-        "Anything readable beyond the first layer.",
-        "Noisy filters: too little training or too little regularisation.",
-    ),
-    "patches": (
-        "Which real pixels fire it most in this data.",
-        "Which part of the patch did it.",
-        "What you notice first need not be what it fires on.",
-    ),
-    "deconvnet": (SHOWS, DOES_NOT_SHOW, MISREAD),
-    "gradient": GRADIENT,
-}
-"""What each method shows, does not show, and how it is easily misread."""
-METHODS["guided"] = METHODS["gradient"]
 
 
 def reading(one: LayerSurvey, channel: int, labels: Labels) -> str:

@@ -10,19 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.geometry.box import Box
+from convscope.results.caption import CAPTIONS
 from convscope.results.display import png
 from convscope.results.file import save
-
-SHOWS = "The structure inside the patch this activation came from."
-DOES_NOT_SHOW = "What the class rests on, or the picture the unit would like best."
-MISREAD = "It is not drawn by the network. It is this photograph, filtered."
-
-GRADIENT = (
-    "Where a small change of a pixel would change the unit most.",
-    "How much is there now.",
-    "Guided pictures look like edges because the image does.",
-)
-"""The same three sentences for the rules guided and gradient."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +39,7 @@ class Projection:
     @property
     def caption(self) -> dict[str, str]:
         """What the picture shows, what it does not, and how it is easily misread."""
-        rule = self.provenance.get("options", {}).get("rule", "deconvnet")
-        said = (SHOWS, DOES_NOT_SHOW, MISREAD) if rule == "deconvnet" else GRADIENT
-        return dict(zip(("shows", "does_not_show", "easily_misread"), said, strict=True))
+        return CAPTIONS[self.provenance.get("options", {}).get("rule", "deconvnet")]._asdict()
 
     @property
     def box(self) -> Box:

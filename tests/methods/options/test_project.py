@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from convscope.errors import UsageError
-from convscope.methods.options import ProjectOptions
+from convscope.methods.options.project import ProjectOptions
 
 
 @pytest.mark.parametrize("name", ["rule", "seed", "lrn", "gate"])

@@ -1,0 +1,1 @@
+"""What may be asked of each method, one frozen dataclass a file. Imports no torch."""

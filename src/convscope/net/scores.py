@@ -1,0 +1,107 @@
+"""The class scores of a network, before any softmax, and the names of its classes."""
+
+from __future__ import annotations
+
+from convscope.errors import AddressError, ScoresError, nearest
+from convscope.geometry.walk import IMAGE
+from convscope.net.kinds import LAYOUT
+from convscope.net.labels import Classes
+from convscope.net.net import Net
+from convscope.net.tape import Tape
+from convscope.results.layer import Layer
+
+_SOFTMAX = frozenset(["softmax", "log_softmax"])
+
+
+def scores_layer(net: Net) -> Layer:
+    """The layer whose channels are the scores of the classes: logits, where the net ends so.
+
+    Source: Simonyan et al. 2013, sec. 3: the class score, not the probability that softmax makes
+    of it, which can also rise because other scores fall.
+
+    Raises:
+        ScoresError: the output is not one vector, and ``Net.scores`` names no layer that is.
+    """
+    tape = net.tape()
+    layer = tape.layer(net.scores) if net.scores else _returned(tape)
+    if layer is None or layer.is_spatial:
+        raise ScoresError(_no_scores(tape, net.scores))
+    return layer
+
+
+def _returned(tape: Tape) -> Layer | None:
+    """The layer of the one tensor that the forward returns, or of what its softmax takes."""
+    if len(tape.outputs) != 1:
+        return None
+    number = tape.outputs[0]
+    here = number
+    while here != IMAGE and tape.ops[here].kind in LAYOUT:
+        here = tape.ops[here].inputs[0]
+    if here != IMAGE and tape.ops[here].kind in _SOFTMAX:
+        number = tape.ops[here].inputs[0]
+    return next((layer for layer in tape.layers if layer.number == number), None)
+
+
+def _no_scores(tape: Tape, named: str | None) -> str:
+    shapes = [
+        "x".join(map(str, tape.ops[n].shape if n != IMAGE else tape.input_shape))
+        for n in tape.outputs
+    ]
+    vectors = [layer.name for layer in tape.layers if not layer.is_spatial]
+    hint = f"Layers that are one vector: {', '.join(vectors[-3:])}." if vectors else (
+        "It has no layer that is one vector an image, so it has no classes to look at."
+    )  # fmt: skip
+    given = (
+        f"{named} is a map, not one vector of scores."
+        if named
+        else f"This network returns {', '.join(shapes) or 'no tensor'}, not one vector of scores."
+    )
+    return (
+        f"{given} Name the layer that holds the scores: load(..., scores=LAYER), --scores. {hint}"
+    )
+
+
+def class_number(net: Net, given: str | int) -> int:
+    """Which score belongs to a class, by number, key or name.
+
+    Raises:
+        AddressError: there is no such class, or several share the name.
+        ScoresError: the network has no vector of scores.
+    """
+    count = scores_layer(net).channels
+    text = str(given).strip()
+    classes = Classes(net.keys or (), net.labels or ())
+    found = classes.number(text)
+    if found is None:
+        found = _by_case(classes, text)
+    if found is None and text.lstrip("-").isdigit():
+        found = int(text)
+    if found is None or not 0 <= found < count:
+        raise AddressError(_no_class(classes, text, count))
+    return found
+
+
+def class_name(net: Net, number: int) -> str:
+    """What people call a class; ``class 7`` where the network has no names, or too few."""
+    known = net.labels or ()
+    return known[number] if number < len(known) else f"class {number}"
+
+
+def _by_case(classes: Classes, text: str) -> int | None:
+    folded = [name.casefold() for name in classes.names]
+    return folded.index(text.casefold()) if folded.count(text.casefold()) == 1 else None
+
+
+def _no_class(classes: Classes, text: str, count: int) -> str:
+    several = [key for key, name in zip(classes.keys, classes.names, strict=True) if name == text]
+    if several:
+        return (
+            f"{text!r} is the name of {len(several)} classes. Write the key: {', '.join(several)}."
+        )
+    if not classes.names:
+        return (
+            f"No class {text!r}: this network's classes have no names, only numbers 0 to "
+            f"{count - 1}. Give the names as a file: --classes."
+        )
+    hint = nearest(text, [*classes.names, *classes.keys])
+    return f"No class {text!r}. {hint} They are numbered 0 to {count - 1}.".replace("  ", " ")

@@ -1,0 +1,88 @@
+"""What each method shows, what it does not, and how it is easily misread: the one place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Caption(NamedTuple):
+    """The three sentences that stand with every picture of a method."""
+
+    shows: str
+    does_not_show: str
+    easily_misread: str
+
+
+_GRADIENT = Caption(
+    "Where a small change of a pixel would change the unit most.",
+    "How much is there now.",
+    "Guided pictures look like edges because the image does.",
+)
+_HEATMAP = Caption(
+    "Where the evidence for this class lies, coarsely.",
+    "The shape of that evidence, or harm from elsewhere.",
+    "Its soft edges come from enlarging a small map.",
+)
+
+CAPTIONS: dict[str, Caption] = {
+    "activations": Caption(
+        "Where, on this image, the channel fires, and how strongly.",
+        "Why, or for which class.",
+        "Black is silent here, not broken.",
+    ),
+    "filters": Caption(
+        "The linear pattern a first-layer unit matches.",
+        "Anything readable beyond the first layer.",
+        "Noisy filters: too little training or too little regularisation.",
+    ),
+    "patches": Caption(
+        "Which real pixels fire it most in this data.",
+        "Which part of the patch did it.",
+        "What you notice first need not be what it fires on.",
+    ),
+    "deconvnet": Caption(
+        "The structure inside the patch this activation came from.",
+        "What the class rests on, or the picture the unit would like best.",
+        "It is not drawn by the network. It is this photograph, filtered.",
+    ),
+    "gradient": _GRADIENT,
+    "guided": _GRADIENT,
+    "input_gradient": Caption(
+        "What each pixel adds to the unit, as far as the unit is linear here.",
+        "What would happen if a pixel were taken away.",
+        "Pixels near the mean vanish, whatever they mean: the input there is zero.",
+    ),
+    "smoothgrad": Caption(
+        "Where small changes would change the unit, on average over noisy copies of the image.",
+        "How much is there now, or the derivative at the image itself.",
+        "It is smoother because it is an average, not because it is more certain.",
+    ),
+    "integrated": Caption(
+        "How the unit's change from the baseline to this image is shared out among the pixels.",
+        "What any pixel does alone; the shares depend on the baseline.",
+        "What equals the baseline gets nothing: black things on a black baseline.",
+    ),
+    "heatmap": _HEATMAP,
+    "occlusion": Caption(
+        "What the score does when this square is covered.",
+        "Effects that need two places covered.",
+        "It depends on the square's size and fill.",
+    ),
+    "curves": Caption(
+        "How fast the score falls, or rises, as the map's strongest pixels are taken away or put "
+        "back.",
+        "Whether a person would call the map right.",
+        "Half-covered images are unlike any the network has seen; compare with the random order.",
+    ),
+    "sanity": Caption(
+        "How much of the picture is left when the weights it should come from are random.",
+        "That a picture which changes is right.",
+        "A high number says the picture shows the image, not the network.",
+    ),
+    "ranks": Caption(
+        "The strongest, the middling and the weakest images of this data for the unit.",
+        "What it would do on other data.",
+        "Nine strongest alone look tidier than the unit is.",
+    ),
+}
+"""By method; a test holds every registered method to having one, and to its docstring."""

@@ -1,28 +1,16 @@
 from __future__ import annotations
 
-from io import BytesIO
+import pytest
 
-import numpy as np
-from PIL import Image
-
-from convscope.render.display import projection_png
-
-
-def pixels(data: bytes) -> np.ndarray:  # type: ignore[type-arg]
-    with Image.open(BytesIO(data)) as image:
-        return np.asarray(image)
+from convscope.errors import UsageError
+from convscope.render.display import png_of
+from tests.results.projections import projection
 
 
-def test_a_projection_is_enlarged_by_a_whole_factor_and_says_its_scale() -> None:
-    tile = np.zeros((3, 7, 7), np.float32)
-    tile[:, 3, 3] = 4.0
-    shown = pixels(projection_png(tile))
-    assert (shown[96:128, 96:128] == 255).all()
-    assert (shown[:96, :224] == 128).all()
-    assert (shown[224:] < 200).any()
+def test_a_result_is_painted_by_the_painter_of_its_kind() -> None:
+    assert png_of(projection())[1:4] == b"PNG"
 
 
-def test_the_patch_stands_beside_it_on_the_ground() -> None:
-    shown = pixels(projection_png(np.zeros((3, 75, 75)), np.full((75, 75, 3), 9, np.uint8)))
-    assert (shown[:225, :231] == 128).all()
-    assert (shown[:225, 231:456] == 9).all()
+def test_what_has_no_picture_is_refused_with_the_kinds_that_have_one() -> None:
+    with pytest.raises(UsageError, match=r"no picture of a dict\. .* Attribution, .* Weights"):
+        png_of({})

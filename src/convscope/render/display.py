@@ -1,58 +1,40 @@
-"""One projection beside its patch, as a PNG for notebooks."""
+"""Which picture each kind of result has: one painter each, loaded when a picture is wanted."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from convscope.errors import UsageError
 
-from convscope.color.luts import GROUND
-from convscope.render.jpeg import png
-from convscope.render.lettering import QUIET, beside, stack, strip
-from convscope.render.resize import enlarge, resize, square
-from convscope.render.tile import Pixels, as_color, cut, projection_tile
-from convscope.render.words import number
-
-SIDE = 227
-"""Pictures are enlarged by the largest whole factor that stays within this."""
-GAP = 6
-
-
-def projection_png(
-    tile: NDArray[Any], patch: NDArray[np.uint8] | None = None, caption: str = ""
-) -> bytes:
-    """A projection (c, h, w) and its patch (h, w, c) side by side, with their scale below.
-
-    >>> projection_png(np.zeros((3, 7, 7)))[1:4]
-    b'PNG'
-    """
-    pixels, scale = projection_tile(tile)
-    picture = _whole(pixels)
-    if patch is not None:
-        picture = beside(picture, _fitted(patch, picture.shape[0]), GAP, GROUND)
-    said = f"full scale \u00b1{number(scale)}, grey is zero" if scale else "zero everywhere"
-    words = ", ".join(part for part in (caption, said) if part)
-    return png(stack(picture, strip(words, max(picture.shape[1], SIDE), 12, QUIET)))
+PAINTERS = {
+    "Activations": "convscope.render.picture_activations:activations_png",
+    "Attribution": "convscope.render.picture_attribution:attribution_png",
+    "Curves": "convscope.render.picture_curves:curves_png",
+    "Heatmap": "convscope.render.picture_heatmap:heatmap_png",
+    "Occlusion": "convscope.render.picture_occlusion:occlusion_png",
+    "Projection": "convscope.render.picture_projection:projection_png",
+    "Ranks": "convscope.render.picture_ranks:ranks_png",
+    "Sanity": "convscope.render.picture_sanity:sanity_png",
+    "Weights": "convscope.render.picture_weights:weights_png",
+}
+"""``package.module:function`` by the result's class; the function takes it and returns PNG bytes."""
 
 
 def png_of(result: Any) -> bytes:
-    """The picture of a `Projection`: what excited the unit beside the patch it was in.
+    """The picture of a result, as PNG bytes.
+
+    Raises:
+        UsageError: no picture is made of such a thing.
 
     >>> png_of.__name__
     'png_of'
     """
-    where = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
-    caption = result.note or f"{result.layer}:{result.channel}{where}, {number(result.value)}"
-    return projection_png(result.tile(), cut(result.shown, result.box), caption)
-
-
-def _whole(pixels: Pixels) -> Pixels:
-    factor = max(1, SIDE // max(pixels.shape[:2]))
-    return np.ascontiguousarray(enlarge(pixels.transpose(2, 0, 1), factor).transpose(1, 2, 0))
-
-
-def _fitted(patch: Pixels, side: int) -> Pixels:
-    """A patch on the ground, at the height of its projection."""
-    planes = square(as_color(patch).transpose(2, 0, 1), fill=GROUND)
-    return np.rint(resize(planes, side)).astype(np.uint8).transpose(1, 2, 0)
+    kind = type(result).__name__
+    if kind not in PAINTERS:
+        raise UsageError(
+            f"There is no picture of a {kind}. There are pictures of: {', '.join(PAINTERS)}."
+        )
+    module, _, name = PAINTERS[kind].partition(":")
+    picture: bytes = getattr(import_module(module), name)(result)
+    return picture

@@ -23,6 +23,7 @@ RESULTS: Registry[str] = Registry("kind of result")
 """Where each frozen result that can be saved is defined, by the name written into its file."""
 
 RESULTS.register("Projection", "convscope.results.projection")
+RESULTS.register("Occlusion", "convscope.results.occlusion")
 
 
 def save(result: Any, path: str | Path) -> Path:

@@ -7,12 +7,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from convscope.address import Direction
 from convscope.errors import AddressError, DataError, UsageError
 from convscope.images.image import Image
 from convscope.images.read import read
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import project
-from convscope.net.full import Seed, activations, project_full
+from convscope.net.full import Blend, Seed, activations, project_full
 from convscope.net.net import Net
 from convscope.net.rules import Rule
 from tests.net.zoo import conv, fill, glass
@@ -44,7 +45,7 @@ def maps(net: Net, photo: Image, name: str) -> Tensor:
     return activations(net, net.tape(), net.batch([photo.array]), [number])[number][0]
 
 
-def whole(net: Net, photo: Image, name: str, seed: Seed, rule: Rule = Rule()) -> np.ndarray:  # type: ignore[type-arg] # noqa: B008
+def whole(net: Net, photo: Image, name: str, seed: Seed | Blend, rule: Rule = Rule()) -> np.ndarray:  # type: ignore[type-arg] # noqa: B008
     number = net.tape().layer(name).number
     batch = net.batch([photo.array])
     ((_, array),) = project_full(net, net.tape(), rule, batch, number, [seed])
@@ -210,3 +211,92 @@ def test_provenance_says_how_it_was_made(net: Net, photo: Image) -> None:
     assert made["method"] == "project"
     assert made["versions"]["torch"] == str(torch.__version__)
     assert made["preprocessing"] == net.preprocessing.to_dict()
+
+
+@pytest.mark.parametrize("rule", ["deconvnet", "guided", "gradient"])
+@pytest.mark.parametrize("seed", ["cell", "map"])
+def test_the_direction_of_one_channel_is_the_unit(
+    net: Net, photo: Image, rule: str, seed: str
+) -> None:
+    for layer in ("1", "4"):
+        channel = firing(net, photo, layer)
+        options = ProjectOptions(rule=rule, seed=seed)  # type: ignore[arg-type]
+        unit = project(net, photo, f"{layer}:{channel}", options)
+        one = project(net, photo, Direction(layer, ((channel, 1.0),)), options)
+        assert np.array_equal(one.array, unit.array)
+        assert (one.cell, one.value, one.frame) == (unit.cell, unit.value, unit.frame)
+        if seed == "cell":
+            assert unit.cell is not None
+            blend = whole(net, photo, layer, Blend(((channel, 1.0),), unit.cell), Rule(rule))  # type: ignore[arg-type]
+            assert np.array_equal(blend, unit.array)
+        twice = project(net, photo, f"{layer}:2*{channel}", options)
+        assert np.array_equal(twice.array, 2 * unit.array)  # doubling rounds nothing
+        assert (twice.channel, twice.name) == (None, f"{layer}:2*{channel}")
+        assert twice.value == 2 * unit.value
+
+
+def test_a_direction_starts_from_its_channels_in_the_cell_where_it_is_strongest(
+    net: Net, photo: Image
+) -> None:
+    values = maps(net, photo, "4")
+    blend = 0.5 * values[0] + values[2] + 2 * values[3]
+    y, x = divmod(int(blend.argmax()), blend.shape[1])
+    found = project(net, photo, "4:0.5*0+2+2*3", ProjectOptions(rule="gradient"))
+    assert (found.cell, found.value) == ((y, x), pytest.approx(float(blend.max())))
+    parts = [
+        weight * whole(net, photo, "4", Seed(channel, (y, x)), Rule("gradient")).astype(np.float64)
+        for channel, weight in ((0, 0.5), (2, 1.0), (3, 2.0))
+    ]
+    assert np.abs(found.array - sum(parts)).max() < 1e-6 * np.abs(sum(parts)).max()
+    assert found.note == ""
+
+
+def test_a_given_cell_of_a_direction_is_said_once(net: Net, photo: Image) -> None:
+    found = project(net, photo, "4:0+2@3,1")
+    assert (found.cell, found.name) == ((3, 1), "4:0+2")
+
+
+def test_what_counts_against_a_direction_is_said_where_a_rule_drops_it(
+    net: Net, photo: Image
+) -> None:
+    firing_in = maps(net, photo, "4") > 0
+    y, x = (int(i) for i in (firing_in.sum(0) > 1).nonzero()[0])
+    strong, weak = (int(i) for i in firing_in[:, y, x].nonzero().flatten()[:2])
+    given = f"4:1000*{strong}-{weak}@{y},{x}"
+    found = project(net, photo, given)
+    assert found.note == (
+        "1 of its 2 channels count against it here; deconvnet draws only those that count for it."
+    )
+    alone = project(net, photo, f"4:1000*{strong}@{y},{x}")
+    assert np.array_equal(found.array, alone.array)
+    assert project(net, photo, given, ProjectOptions(rule="gradient")).note == ""
+
+
+def test_a_direction_that_is_not_positive_in_a_rectified_layer_is_said(
+    net: Net, photo: Image
+) -> None:
+    channel = firing(net, photo, "4")
+    found = project(net, photo, f"4:-{channel}@0,0")
+    assert found.is_zero
+    assert found.note.startswith(f"Nothing to draw: 4:-{channel}@0,0 is ")
+    assert found.note.endswith(
+        "The maps of 4 are rectified, so only what is positive has a projection."
+    )
+
+
+def test_the_opposite_of_a_negative_logit_is_drawn(net: Net, photo: Image) -> None:
+    """In a layer that may be negative a direction is drawn whatever its sign."""
+    unit = project(net, photo, "9:1", ProjectOptions(rule="gradient"))
+    other = project(net, photo, "9:-1", ProjectOptions(rule="gradient"))
+    assert other.value == -unit.value
+    assert np.array_equal(other.array, -unit.array)
+
+
+def test_a_class_is_the_logit_of_its_number(photo: Image) -> None:
+    net = network()
+    net.labels = net.keys = ("cat", "dog", "crane")
+    found, unit = project(net, photo, "class:dog"), project(net, photo, "9:1")
+    assert (found.name, found.layer, found.channel) == ("dog", "9", 1)
+    assert np.array_equal(found.array, unit.array)
+    with pytest.raises(AddressError, match=r"No class 'dgo'\. Nearest: dog"):
+        project(net, photo, "class:dgo")

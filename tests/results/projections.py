@@ -20,6 +20,7 @@ def projection(**changed: Any) -> Projection:
         "value": 1.5,
         "frame": (2, -1, 7, 4),
         "note": "",
+        "target": "features.3:4",
         "provenance": {"method": "project", "preprocessing": {"size": [8, 9]}},
     }
     return Projection(**(given | changed))

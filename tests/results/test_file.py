@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import convscope
@@ -44,6 +45,18 @@ def test_a_fresh_process_reads_it_without_torch(tmp_path: Path) -> None:
 def test_a_whole_map_has_no_cell(tmp_path: Path) -> None:
     result = projection(cell=None)
     assert load_result(result.save(tmp_path / "a.safetensors")).cell is None
+
+
+def test_a_direction_has_no_channel_and_files_of_before_have_no_target(tmp_path: Path) -> None:
+    found = load_result(projection(channel=None, target="a:1-2").save(tmp_path / "a.safetensors"))
+    assert (found.channel, found.name) == (None, "a:1-2")
+    with safe_open(str(tmp_path / "a.safetensors"), framework="numpy") as file:
+        said = json.loads(file.metadata()["convscope"])
+        arrays = {name: file.get_tensor(name) for name in ("array", "shown")}
+    del said["values"]["target"]
+    said["values"]["channel"] = 4
+    save_file(arrays, tmp_path / "old.safetensors", {"convscope": json.dumps(said)})
+    assert load_result(tmp_path / "old.safetensors").name == "features.3:4"
 
 
 def _broken(folder: Path, kind: str) -> Path:
@@ -82,9 +95,9 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
 
 
 def test_a_result_of_another_version_is_named(tmp_path: Path) -> None:
-    said = json.dumps({"kind": "Heatmap", "values": {}})
+    said = json.dumps({"kind": "Cinema", "values": {}})
     save_file({"a": np.zeros(2)}, tmp_path / "a.safetensors", {"convscope": said})
-    with pytest.raises(UsageError, match=r"No kind of result 'Heatmap'\. There are: Projection"):
+    with pytest.raises(UsageError, match=r"No kind of result 'Cinema'\. There are: .*Projection"):
         load_result(tmp_path / "a.safetensors")
 
 

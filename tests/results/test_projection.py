@@ -51,3 +51,14 @@ def test_nothing_to_draw_is_known() -> None:
 
 def test_the_caption_says_what_it_does_not_show() -> None:
     assert set(projection().caption) == {"shows", "does_not_show", "easily_misread"}
+
+
+def test_what_was_projected_is_known_of_files_of_before_directions_too() -> None:
+    assert projection(target="").name == "features.3:4"
+    assert projection(channel=None, target="features.3:4-0.5*7").name == "features.3:4-0.5*7"
+    assert projection(channel=2, target="beagle").name == "beagle"
+
+
+def test_outside_the_image_another_value_may_stand() -> None:
+    found = framed(np.ones((1, 2, 2), np.uint8), Box(-1, 0, 1, 2), 128)
+    assert found.tolist() == [[[128, 128], [1, 1]]]

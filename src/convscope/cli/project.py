@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 NAME = "project"
 HELP = (
     "Project one unit of one image back to the pixels: a PNG, and the result with its array. "
-    "A unit is layer:channel, or layer:channel@y,x for one cell."
+    "A unit is layer:channel, or layer:channel@y,x for one cell; so are projected directions "
+    "(layer:17-0.5*40, layer:random.7) and classes (class:beagle)."
 )
 
 
@@ -28,7 +29,9 @@ HELP = (
 def run(
     model: Model,
     image: Annotated[Path, typer.Argument(help="An image file.")],
-    unit: Annotated[str, typer.Argument(help="layer:channel or layer:channel@y,x")],
+    unit: Annotated[
+        str, typer.Argument(help="layer:channel, layer:channel@y,x, a direction, or class:NAME.")
+    ],
     loading: Mapping[str, Any],
     options: ProjectOptions,
     out: Annotated[
@@ -57,6 +60,7 @@ def _summary(result: Projection, picture: Path, saved: Path) -> dict[str, Any]:
     return {
         "picture": picture,
         "result": saved,
+        "target": result.name,
         "layer": result.layer,
         "channel": result.channel,
         "cell": result.cell,
@@ -71,7 +75,7 @@ def _summary(result: Projection, picture: Path, saved: Path) -> dict[str, Any]:
 
 def _lines(result: Projection, picture: Path, saved: Path) -> Iterator[str]:
     cell = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
-    yield f"{result.layer}:{result.channel}{cell} is {result.value:.6g} on this image."
+    yield f"{result.name}{cell} is {result.value:.6g} on this image."
     if result.note:
         yield result.note
     yield f"Shows: {result.caption['shows']}"

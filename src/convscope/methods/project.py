@@ -1,8 +1,9 @@
-"""Projection of one unit of one image back to the pixels.
+"""Projection of one unit, direction or class of one image back to the pixels.
 
 Source: Zeiler & Fergus 2013, sec. 2.1: set all other activations of the layer to zero, then
 unpool with the switches, rectify, and filter with the transposed filters, down to the input.
 With ``R_l`` the reconstruction at layer ``l``: ``R_{l-1} = W_l^T max(unpool(R_l), 0)``.
+A direction starts from its channels' activations in one cell, each times its weight.
 
 Shows: the structure inside the patch this activation came from.
 Does not show: what the class rests on, or the picture the unit would like best.
@@ -11,37 +12,51 @@ Easily misread: not drawn by the network: this photograph, filtered.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from convscope.address import Address, parse
+from convscope.address import Address, Look, parse_look
 from convscope.errors import AddressError, DataError, UsageError
 from convscope.images.image import Image
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.provenance import provenance
-from convscope.net.full import Seed, activations, project_full
+from convscope.net.full import Blend, Seed, activations, project_full
 from convscope.net.net import Net
 from convscope.net.rules import Rule
-from convscope.net.tape import Tape
-from convscope.results.layer import Layer
+from convscope.net.target import Target, find_target
 from convscope.results.projection import Projection
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What is projected: a target in a cell, or in its whole map, and how strong it is there."""
+
+    target: Target
+    seed: Seed | Blend
+    value: float
+    opposed: int
+    """How many of a direction's channels count against it here."""
+
+
 def project(
-    net: Net, image: Image, target: str | Address, options: ProjectOptions | None = None
+    net: Net, image: Image, target: str | Look, options: ProjectOptions | None = None
 ) -> Projection:
-    """Project one unit of one image.
+    """Project one unit, direction or class of one image.
 
     Args:
         net: the network; it is the same afterwards.
         image: a prepared image (`convscope.read_image`).
         target: ``layer:channel`` for its strongest cell, ``layer:channel@y,x`` for a given one;
-            a fully connected unit or a logit is a layer's channel too.
+            a fully connected unit or a logit is a layer's channel too. A direction is
+            ``layer:17-0.5*40`` or ``layer:random.7``, a class ``class:beagle``.
         options: the backward rule and the seed.
 
     Raises:
-        AddressError: no such layer, channel or cell.
+        AddressError: no such layer, channel, cell or class.
+        ScoresError: a class of a network without one vector of scores.
         RuleError: the rule would give a wrong picture on this network.
         DataError: the image does not fit, or the activation or its projection is not finite.
 
@@ -53,28 +68,22 @@ def project(
     True
     """
     options = options or ProjectOptions()
-    address = parse(target) if isinstance(target, str) else target
+    look = parse_look(target) if isinstance(target, str) else target
     batch = net.one(image)
     with net.hosted():
-        tape = net.tape()
-        layer = tape.check(address)
-        if address.channel is None:
-            raise AddressError(
-                f"{address} is a whole layer; a projection is of one unit: {layer.name}:0 to "
-                f"{layer.name}:{layer.channels - 1}."
-            )
-        seed, value = _seed(net, tape, layer, address, batch, options)
-        if value <= 0 and not layer.signed:
-            note = _silent(layer, address, value)
-            return _result(net, image, layer, seed, value, note, options, None)
-        ((found, array),) = project_full(net, tape, rule_of(options), batch, layer.number, [seed])
+        found = _target(net, look)
+        start = _start(net, found, str(look), batch, options)
+        if start.value <= 0 and not found.layer.signed:
+            return _result(net, image, start, _silent(start), options, None)
+        number, rule = found.layer.number, rule_of(options)
+        ((_, array),) = project_full(net, net.tape(), rule, batch, number, [start.seed])
     if not bool(torch.isfinite(array).all()):
         raise DataError(
-            f"The projection of {address} is not finite: the network's derivative overflows on "
+            f"The projection of {look} is not finite: the network's derivative overflows on "
             "this image. Look at the weights and at the preprocessing (mean and std)."
         )
-    note = "" if bool(array.any()) else _zero(value)
-    return _result(net, image, layer, seed, found, note, options, array)
+    note = _rectified(start, options) if bool(array.any()) else _zero(start.value)
+    return _result(net, image, start, note, options, array)
 
 
 def rule_of(options: ProjectOptions) -> Rule:
@@ -82,35 +91,61 @@ def rule_of(options: ProjectOptions) -> Rule:
     return Rule(options.rule, options.lrn, options.gate)
 
 
-def _seed(
-    net: Net, tape: Tape, layer: Layer, address: Address, batch: Tensor, options: ProjectOptions
-) -> tuple[Seed, float]:
-    """The cell to start from (the strongest unless given) and its activation."""
-    if options.seed == "map" and address.cell is not None:
+def _target(net: Net, look: Look) -> Target:
+    if isinstance(look, Address) and look.channel is None:
+        layer = net.tape().check(look)
+        raise AddressError(
+            f"{look} is a whole layer; a projection is of one unit: {layer.name}:0 to "
+            f"{layer.name}:{layer.channels - 1}."
+        )
+    return find_target(net, look)
+
+
+def _start(net: Net, target: Target, said: str, batch: Tensor, options: ProjectOptions) -> _Start:
+    """The cell to start from (the strongest unless given) and the target's value there."""
+    if options.seed == "map" and target.cell is not None:
         raise UsageError(
-            f"{address} is one cell, and seed='map' starts from the whole map. Leave one of the "
-            "two out."
+            f"{said} is one cell, and seed='map' starts from the whole map. Leave one of the two "
+            "out."
         )
-    channel = address.channel or 0
-    result = activations(net, tape, batch, [layer.number])[layer.number]
-    index = tape.ops[layer.number].index(0, channel, None)
-    values = result[index].reshape(layer.height, layer.width)
-    if not bool(torch.isfinite(values).all()):
-        raise DataError(
-            f"{layer.name}:{channel} is not finite on this image, so it has no strongest cell. "
-            "Look at the weights and at the preprocessing (mean and std)."
-        )
-    if options.seed == "map":
-        return Seed(channel, None), float(values.sum())
-    first = int((values == values.max()).flatten().int().argmax())
-    cell = address.cell or divmod(first, layer.width)
-    return Seed(channel, cell), float(values[cell])
+    tape, number = net.tape(), target.layer.number
+    result = activations(net, tape, batch, [number])[number]
+    values = target.values(result, tape)[0]  # (h, w)
+    strongest = target.strongest(values)
+    cell = None if options.seed == "map" else strongest
+    value = float(values.sum() if cell is None else values[cell])
+    if target.channel is not None:
+        return _Start(target, Seed(target.channel, cell), value, 0)
+    seed = Blend(target.terms, cell)
+    opposed = sum(_opposes(result, tape.ops[number].index(0, c, cell), w) for c, w in target.terms)
+    return _Start(target, seed, value, opposed)
 
 
-def _silent(layer: Layer, address: Address, value: float) -> str:
-    if address.cell is not None:
-        return f"Silent here: its activation in this cell of {layer.name} is {value:.3g}."
-    return f"Silent on this image: its strongest activation in {layer.name} is {value:.3g}."
+def _opposes(result: Tensor, index: tuple[int | slice, ...], weight: float) -> bool:
+    return bool((result[index] * weight).min() < 0)
+
+
+def _silent(start: _Start) -> str:
+    target, value = start.target, f"{start.value:.3g}"
+    layer = target.layer.name
+    if target.channel is None:
+        return (
+            f"Nothing to draw: {target.name} is {value} here. The maps of {layer} are rectified, "
+            "so only what is positive has a projection."
+        )
+    if target.cell is not None:
+        return f"Silent here: its activation in this cell of {layer} is {value}."
+    return f"Silent on this image: its strongest activation in {layer} is {value}."
+
+
+def _rectified(start: _Start, options: ProjectOptions) -> str:
+    """What a rectifying rule drops from a direction's start."""
+    if options.rule == "gradient" or start.target.layer.signed or not start.opposed:
+        return ""
+    return (
+        f"{start.opposed} of its {len(start.target.terms)} channels count against it here; "
+        f"{options.rule} draws only those that count for it."
+    )
 
 
 def _zero(value: float) -> str:
@@ -125,24 +160,31 @@ def _zero(value: float) -> str:
 def _result(
     net: Net,
     image: Image,
-    layer: Layer,
-    seed: Seed,
-    value: float,
+    start: _Start,
     note: str,
     options: ProjectOptions,
     array: Tensor | None,
 ) -> Projection:
     height, width = net.preprocessing.size
-    frame = layer.field.frame(seed.cell or (0, 0), height, width)
-    whole = seed.cell is None or layer.field.status == "GLOBAL"
+    target, cell = start.target, start.seed.cell
+    frame = target.layer.field.frame(cell or (0, 0), height, width)
+    whole = cell is None or target.layer.field.status == "GLOBAL"
     return Projection(
         array=np.zeros_like(image.array) if array is None else array.float().cpu().numpy(),
         shown=image.shown,
-        layer=layer.name,
-        channel=seed.channel,
-        cell=seed.cell if layer.is_spatial else None,
-        value=value,
+        layer=target.layer.name,
+        channel=target.channel,
+        cell=cell if target.layer.is_spatial else None,
+        value=start.value,
         frame=(0, 0, height, width) if whole else (frame.y0, frame.x0, frame.y1, frame.x1),
         note=note,
         provenance=provenance("project", net, image, options),
+        target=_name(target),
     )
+
+
+def _name(target: Target) -> str:
+    """Without the cell, which the result has by itself."""
+    if target.cell is None:
+        return target.name
+    return target.name.removesuffix(f"@{target.cell[0]},{target.cell[1]}")

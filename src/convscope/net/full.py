@@ -34,6 +34,26 @@ class Seed:
         return seeded
 
 
+@dataclass(frozen=True)
+class Blend:
+    """Where a direction's projection starts: its channels, each times its weight, in one cell.
+
+    ``cell=None`` starts from their whole maps. The channel ``k`` with weight 1 alone is the unit's
+    own `Seed`.
+    """
+
+    terms: tuple[tuple[int, float], ...]
+    cell: tuple[int, int] | None
+
+    def fill(self, op: Op, activation: Tensor) -> Tensor:
+        """An op's result for one image: in the seed weighted, zero elsewhere."""
+        seeded = torch.zeros_like(activation)
+        for channel, weight in self.terms:
+            index = op.index(0, channel, self.cell)
+            seeded[index] = activation.detach()[index] * weight
+        return seeded
+
+
 def activations(net: Net, tape: Tape, batch: Tensor, numbers: Iterable[int]) -> dict[int, Tensor]:
     """Copies of ops' results in one bare forward, each read before a later op overwrites it."""
     wanted = set(numbers)
@@ -120,9 +140,14 @@ def _prove_faithful(net: Net, tape: Tape, rule: Rule, batch: Tensor) -> None:
 
 
 def project_full(
-    net: Net, tape: Tape, rule: Rule, batch: Tensor, number: int, seeds: Sequence[Seed]
+    net: Net,
+    tape: Tape,
+    rule: Rule,
+    batch: Tensor,
+    number: int,
+    seeds: Sequence[Seed | Blend],
 ) -> Iterator[tuple[float, Tensor]]:
-    """Project units of one layer of one image (1, c, h, w); all share one forward.
+    """Project units or directions of one layer of one image (1, c, h, w) from one forward.
 
     Yields:
         The seed's activation (the sum of the map, for a whole map) and the projection (c, h, w)

@@ -46,7 +46,9 @@ def projection_png(result: Projection) -> bytes:
     'projection_png'
     """
     where = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
-    caption = result.note or f"{result.layer}:{result.channel}{where}, {number(result.value)}"
+    silent = result.is_zero and result.note
+    named = "" if silent else f"{result.name}{where}, {number(result.value)}"
+    caption = ". ".join(part for part in (named, result.note.rstrip(".")) if part)
     return tile_png(result.tile(), cut(result.shown, result.box), caption)
 
 

@@ -17,14 +17,15 @@ from convscope.results.file import save
 
 @dataclass(frozen=True)
 class Projection:
-    """One unit of one image, projected back to the input."""
+    """One unit, direction or class of one image, projected back to the input."""
 
     array: NDArray[np.float32]
     """(c, h, w) over the whole input, in network-input units; zero outside the receptive field."""
     shown: NDArray[np.uint8]
     """(h, w, c) the image's pixels, registered with ``array``."""
     layer: str
-    channel: int
+    channel: int | None
+    """``None``: a direction, which is of several channels."""
     cell: tuple[int, int] | None
     """(y, x) in the layer's map; ``None`` where the whole map was seeded."""
     value: float
@@ -35,6 +36,13 @@ class Projection:
     """What must be said with the picture; empty if nothing."""
     provenance: dict[str, Any]
     """Method, options, weights hash, image, versions."""
+    target: str = ""
+    """What was projected, as people write it, without the cell: a unit, a direction, a class."""
+
+    @property
+    def name(self) -> str:
+        """What was projected; known also of files that an earlier version saved."""
+        return self.target or f"{self.layer}:{self.channel}"
 
     @property
     def caption(self) -> dict[str, str]:
@@ -63,14 +71,14 @@ class Projection:
         return png(self)
 
 
-def framed(array: NDArray[Any], frame: Box) -> NDArray[Any]:
-    """Cut a frame out of (c, h, w); what lies outside the image is zero.
+def framed(array: NDArray[Any], frame: Box, fill: float = 0) -> NDArray[Any]:
+    """Cut a frame out of (c, h, w); what lies outside the image is zero, or another ``fill``.
 
     >>> framed(np.ones((1, 2, 2)), Box(-1, 0, 1, 2)).tolist()
     [[[0.0, 0.0], [1.0, 1.0]]]
     """
     inside = frame.clip(array.shape[1], array.shape[2])
-    out = np.zeros((array.shape[0], frame.height, frame.width), array.dtype)
+    out = np.full((array.shape[0], frame.height, frame.width), fill, array.dtype)
     y, x = inside.y0 - frame.y0, inside.x0 - frame.x0
     part = array[:, inside.y0 : inside.y1, inside.x0 : inside.x1]
     out[:, y : y + part.shape[1], x : x + part.shape[2]] = part

@@ -16,6 +16,8 @@ ConvscopeError                    1   never raised itself
 │   ├── TraceError                5   the network does something the tape cannot hold
 │   ├── NoLayersError             5   nothing in it depends on the image in space
 │   ├── ScoresError               5   its output is not one vector of scores
+│   ├── HeadError                 5   its head is not maps, their mean, and linear ops
+│   ├── TwinError                 5   it cannot be copied, or has no weights to shuffle
 │   └── RuleError                 5   a backward rule would give a wrong picture here
 │       ├── UnruledOpError        5   a nonlinearity without a stated rule
 │       ├── HiddenOpError         5   custom Function, script or checkpoint: rules cannot reach in
@@ -102,6 +104,14 @@ class NoLayersError(NetworkError):
 
 class ScoresError(NetworkError):
     """The network's output is not one vector of class scores, and no layer is named that is."""
+
+
+class TwinError(NetworkError):
+    """The network cannot be copied, or has no weights to shuffle, so it has no random twin."""
+
+
+class HeadError(NetworkError):
+    """The head is not maps, their mean over space, and linear ops, which CAM is defined by."""
 
 
 class RuleError(NetworkError):

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Activations": "results.activations",
+    "ActivationsOptions": "methods.options.activations",
     "Atlas": "atlas.read",
     "AtlasOptions": "atlas.options",
     "Figure": "render.figure",
@@ -22,6 +24,7 @@ _HOMES = {
     "Report": "render.options",
     "ReportOptions": "render.options",
     "Tape": "net.tape",
+    "activations": "methods.activations",
     "build_atlas": "atlas.make",
     "check_atlas": "atlas.check",
     "demo": "render.demo",

@@ -21,6 +21,7 @@ from tests.contract.test_guest import _network
 
 FILES = 4
 TAKES_NO_NET = {
+    "Activations", "ActivationsOptions",
     "Atlas", "AtlasOptions", "Figure", "FigureOptions", "Image", "Net", "Preprocessing",
     "ProjectOptions", "Projection", "Report", "ReportOptions", "Tape", "check_atlas",
     "load_result", "open_atlas", "open_images", "read_image",
@@ -65,6 +66,11 @@ def _project(net: Net, folder: Path) -> None:
         convscope.project(net, photo, "8:1", convscope.ProjectOptions(rule=rule))
 
 
+def _activations(net: Net, folder: Path) -> None:
+    photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
+    convscope.activations(net, photo, "8", atlas=convscope.open_atlas(folder / "atlas"))
+
+
 def _exhausted(net: Net, folder: Path) -> None:
     for _ in convscope.project_all(net, convscope.open_atlas(folder / "atlas")):
         pass
@@ -91,6 +97,7 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "tape": lambda net, folder: convscope.tape(net),
     "build_atlas": _build,
     "project": _project,
+    "activations": _activations,
     "project_all": _exhausted,
     "project_all abandoned": _abandoned,
     "project_all held": _held,

@@ -23,6 +23,8 @@ RESULTS: Registry[str] = Registry("kind of result")
 """Where each frozen result that can be saved is defined, by the name written into its file."""
 
 RESULTS.register("Projection", "convscope.results.projection")
+RESULTS.register("Activations", "convscope.results.activations")
+RESULTS.register("Attribution", "convscope.results.attribution")
 RESULTS.register("Occlusion", "convscope.results.occlusion")
 
 
@@ -94,5 +96,9 @@ def _no_result(path: str | Path, error: Exception) -> str:
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON has no tuples: lists of a frozen result are tuples again."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    """JSON has no tuples: lists of a frozen result are tuples again, and so are lists in them."""
+    return {name: _tuple(value) for name, value in values.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value

@@ -18,7 +18,7 @@ PAINTERS = {
     "Sanity": "convscope.render.picture_sanity:sanity_png",
     "Weights": "convscope.render.picture_weights:weights_png",
 }
-"""``package.module:function`` by the result's class; the function takes it and returns PNG bytes."""
+"""``package.module:function`` by the result's class; it takes the result and returns PNG bytes."""
 
 
 def png_of(result: Any) -> bytes:

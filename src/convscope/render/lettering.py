@@ -21,22 +21,22 @@ def strip(
     words: str, width: int, size: int = 13, ink: tuple[int, int, int] = INK, pad: int = 4
 ) -> Pixels:
     """Words on white (h, width, 3), broken into as many lines as they need."""
-    font = _font(size)
+    face = font(size)
     lines = wrap(words, max(8, int((width - 2 * pad) / (0.56 * size)))) or [""]
     high = round(size * 1.4)
     image = Image.new("RGB", (width, high * len(lines) + 2 * pad), (PAPER,) * 3)
     pen = ImageDraw.Draw(image)
     for number, line in enumerate(lines):
-        pen.text((pad, pad + number * high), line, fill=ink, font=font)
+        pen.text((pad, pad + number * high), line, fill=ink, font=face)
     return np.asarray(image)
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def font(size: int, is_bold: bool = False) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """DejaVu Sans, found without importing matplotlib; Pillow's own lacks ± and ×."""
     found = find_spec("matplotlib")
     for folder in (found.submodule_search_locations or []) if found else []:
-        path = Path(folder) / "mpl-data/fonts/ttf/DejaVuSans.ttf"
+        path = Path(folder, f"mpl-data/fonts/ttf/DejaVuSans{'-Bold' * is_bold}.ttf")
         if path.exists():
             return ImageFont.truetype(str(path), size)
     return ImageFont.load_default(size)

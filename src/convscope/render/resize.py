@@ -39,6 +39,21 @@ def area_mean(pixels: Plane, size: int) -> NDArray[np.float32]:
     return _means(across.swapaxes(-1, -2), size).swapaxes(-1, -2).astype(np.float32)
 
 
+def within(planes: Plane, side: int) -> Plane:
+    """Planes (..., h, w) as large as fits a square: up by whole factors, down by area means.
+
+    >>> within(np.ones((3, 72, 60)), 227).shape, within(np.ones((3, 454, 227)), 227).shape
+    ((3, 216, 180), (3, 227, 114))
+    """
+    height, width = planes.shape[-2:]
+    if max(height, width) <= side:
+        return enlarge(planes, side // max(height, width))
+    share = side / max(height, width)
+    across = _means(np.asarray(planes, np.float32), max(1, round(width * share)))
+    down = _means(across.swapaxes(-1, -2), max(1, round(height * share)))
+    return down.swapaxes(-1, -2).astype(np.float32)
+
+
 def _means(value: NDArray[Any], size: int) -> NDArray[np.float64]:
     """Means over equal parts of the last axis, as differences of its running sum.
 

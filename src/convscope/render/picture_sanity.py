@@ -1,0 +1,45 @@
+"""The cascade of random weights: the picture as it fades, layer after layer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.render.picture import SMALL, Picture, row_png
+from convscope.render.picture_attribution import signed
+from convscope.render.words import number
+
+if TYPE_CHECKING:
+    from convscope.results.sanity import Sanity
+
+SHOWN = 6
+"""Steps of the cascade that are drawn; all of them are in the result."""
+
+
+def sanity_png(result: Sanity) -> bytes:
+    """The original, then the picture after more and more layers from the top became random.
+
+    >>> sanity_png.__name__
+    'sanity_png'
+    """
+    return row_png(sanity_pictures(result), result.note)
+
+
+def sanity_pictures(result: Sanity) -> tuple[Picture, ...]:
+    """The original and steps of the cascade, evenly chosen, each with its likeness."""
+    steps = np.unique(np.linspace(0, len(result.layers) - 1, SHOWN).round().astype(int))
+    made = [_step("As it is", result.original, "")]
+    for step in steps.tolist() if result.layers else []:
+        alike = f"{number(round(float(result.similarity[step]), 2))} alike"
+        name = f"from {result.layers[step]} up" if step else f"{result.layers[step]} random"
+        made.append(_step(name, result.maps[step], alike))
+    return tuple(made)
+
+
+def _step(name: str, values: NDArray[Any], measure: str) -> Picture:
+    planes = values if values.ndim == 3 else values[None]
+    drawn = signed(name, planes, f"The picture with weights random {name}", side=SMALL)
+    return replace(drawn, measure=measure or "1 alike")

@@ -25,7 +25,9 @@ RESULTS: Registry[str] = Registry("kind of result")
 RESULTS.register("Projection", "convscope.results.projection")
 RESULTS.register("Activations", "convscope.results.activations")
 RESULTS.register("Attribution", "convscope.results.attribution")
+RESULTS.register("Heatmap", "convscope.results.heatmap")
 RESULTS.register("Occlusion", "convscope.results.occlusion")
+RESULTS.register("Ranks", "convscope.results.ranks")
 
 
 def save(result: Any, path: str | Path) -> Path:

@@ -1,0 +1,146 @@
+"""Class heat maps: which cells of a layer speak for a class, and which against it.
+
+With ``A_k`` the maps of a layer, ``S`` the target's score (before softmax) and ``g_k = dS/dA_k``:
+
+| kind | map | source |
+|---|---|---|
+| gradcam | ``sum_k mean(g_k) A_k`` | Selvaraju et al. 2017, eqs. 1, 2 |
+| gradcam++ | ``sum_k sum(alpha_k max(g_k, 0)) A_k`` | Chattopadhay et al. 2018, eqs. 7, 19 |
+| hirescam | ``sum_k g_k A_k`` | Draelos & Carin 2020, sec. 3 |
+| layercam | ``sum_k max(g_k, 0) A_k`` | Jiang et al. 2021 |
+| cam | ``sum_k w_k A_k``, ``w_k`` behind global average pooling | Zhou et al. 2016, eq. 2 |
+| guided_gradcam | gradcam, times the guided gradient in pixels | Selvaraju et al. 2017, sec. 3.2 |
+| fastai | ``sum_k max(0, A_k) p_k``, min to max | fast.ai 2018, lesson7-CAM |
+
+The papers end in a ReLU; here signs stay unless ``relu`` asks for it. fast.ai's older heat map
+(2017, lesson 7) is the class's own map before global average pooling: ``cam`` of such a head.
+``against`` takes the difference of two scores as ``S``; for cam, gradcam and hirescam that is
+the difference of the two maps.
+
+Shows: where the evidence for this class lies, coarsely.
+Does not show: the shape of that evidence, or harm from elsewhere.
+Easily misread: its soft edges come from enlarging a small map.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convscope.address import Look
+from convscope.errors import DataError
+from convscope.images.image import Image
+from convscope.methods.heatmap_draw import Drawn, draw, guided_picture
+from convscope.methods.heatmap_note import note_of
+from convscope.methods.heatmap_twin import Beside, beside
+from convscope.methods.options.heatmap import HeatmapOptions
+from convscope.methods.provenance import provenance
+from convscope.methods.question import Question, ask
+from convscope.net.net import Net
+from convscope.results.heatmap import Heatmap
+
+
+def heatmap(
+    net: Net, image: Image, target: str | Look, options: HeatmapOptions | None = None
+) -> Heatmap:
+    """Draw which cells of a layer speak for a class, a unit or a direction.
+
+    Args:
+        net: the network; it is the same afterwards.
+        image: a prepared image (`convscope.read_image`).
+        target: ``class:beagle``, or a unit or direction of a layer behind the map's.
+        options: which formula, which layer, against which other class.
+
+    Returns:
+        The signed map in cells and in pixels, with the reason for its layer; with ``sanity``
+        that of a twin with shuffled weights too, and how alike they are.
+
+    Raises:
+        AddressError: no such layer, channel, cell or class; or the layer has no cells in space,
+            or the target does not come after it.
+        ScoresError: a class of a network whose output is not one vector of scores.
+        HeadError: ``cam`` or ``fastai`` of a network whose head is no average of maps.
+        RuleError: the gradient is cut, or guided would be wrong on this network.
+        DataError: the image does not fit, or the score or the map is not finite.
+
+    >>> from convscope.images.read import read
+    >>> from convscope.net.intake import load
+    >>> net = load("bundled:photos", device="cpu")
+    >>> photo = read(np.zeros((*net.preprocessing.size, 3), np.uint8), net.preprocessing)
+    >>> heatmap(net, photo, "class:0").large.shape == photo.array.shape[1:]
+    True
+    """
+    options = options or HeatmapOptions()
+    batch = net.one(image)
+    with net.hosted():
+        question = ask(net, target, options)
+        drawn = draw(net, question, batch, options)
+        _check_finite(drawn.map, question)
+        guided = guided_picture(net, question, batch) if _is_guided(options) else None
+        other = Beside()
+        if options.sanity and bool(drawn.map.any()):
+            other = beside(net, question, drawn, batch, options)
+    return _result(net, image, question, options, drawn, guided, other)
+
+
+def enlarged(cells: Tensor, size: tuple[int, int]) -> Tensor:
+    """A map (h, w) in pixels (H, W): bilinear between the cells' centers, flat beyond the last.
+
+    >>> enlarged(torch.tensor([[0.0, 4.0]]), (1, 4)).tolist()
+    [[0.0, 1.0, 3.0, 4.0]]
+    """
+    return torch.nn.functional.interpolate(
+        cells[None, None], size, mode="bilinear", align_corners=False
+    )[0, 0]
+
+
+def _is_guided(options: HeatmapOptions) -> bool:
+    return options.kind == "guided_gradcam"
+
+
+def _check_finite(cells: Tensor, question: Question) -> None:
+    if not bool(torch.isfinite(cells).all()):
+        raise DataError(
+            f"The heat map of {question.target.name} at {question.layer.name} is not finite: an "
+            "activation or a derivative overflows on this image. Look at the weights and at the "
+            "preprocessing (mean and std)."
+        )
+
+
+def _result(
+    net: Net,
+    image: Image,
+    question: Question,
+    options: HeatmapOptions,
+    drawn: Drawn,
+    guided: Tensor | None,
+    other: Beside,
+) -> Heatmap:
+    large = enlarged(drawn.map, net.preprocessing.size)
+    product = None if guided is None else _plain(guided * large.clamp(min=0))
+    return Heatmap(
+        map=_plain(drawn.map),
+        large=_plain(large),
+        shown=image.shown,
+        target=question.target.name,
+        against=None if question.against is None else question.against.name,
+        layer=question.layer.name,
+        reason=question.reason,
+        value=drawn.value,
+        probability=drawn.probability,
+        guided=product,
+        twin=None if other.map is None else _plain(other.map),
+        similarity=other.similarity,
+        note=" ".join(filter(None, (note_of(question, drawn, options), other.note))),
+        provenance=provenance("heatmap", net, image, options) | {"twin_seed": other.seed},
+        against_value=drawn.against_value,
+    )
+
+
+def _plain(values: Tensor) -> NDArray[np.float32]:
+    found: NDArray[Any] = values.float().cpu().numpy()
+    return found

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from convscope.results.attribution import Attribution
+from convscope.results.curves import Curves
 from convscope.results.occlusion import Occlusion
 
 SIDE = 48
@@ -69,3 +70,23 @@ def attribution(**changed: Any) -> Attribution:
         "provenance": {"method": "gradient", "options": {"kind": "gradient"}},
     }
     return Attribution(**(given | changed))
+
+
+def curves(**changed: Any) -> Curves:
+    """Curves of a map that is better than chance."""
+    share = np.linspace(0, 1, 5)
+    given: dict[str, Any] = {
+        "share": share,
+        "deletion": 0.9 * (1 - share) ** 3,
+        "insertion": 0.9 * share**0.5,
+        "random_deletion": 0.9 * (1 - share),
+        "random_insertion": 0.9 * share,
+        "scores": np.zeros((4, 5)),
+        "target": "cat",
+        "auc": {"deletion": 0.24, "insertion": 0.6, "random_deletion": 0.45,
+                "random_insertion": 0.45},
+        "is_probability": True,
+        "note": "",
+        "provenance": {"method": "curves", "options": {}},
+    }  # fmt: skip
+    return Curves(**(given | changed))

@@ -34,6 +34,7 @@ from torch import Tensor
 from convscope.address import Look
 from convscope.errors import DataError
 from convscope.images.image import Image
+from convscope.methods.enlarge import enlarged
 from convscope.methods.heatmap_draw import Drawn, draw, guided_picture
 from convscope.methods.heatmap_note import note_of
 from convscope.methods.heatmap_twin import Beside, beside
@@ -85,17 +86,6 @@ def heatmap(
         if options.sanity and bool(drawn.map.any()):
             other = beside(net, question, drawn, batch, options)
     return _result(net, image, question, options, drawn, guided, other)
-
-
-def enlarged(cells: Tensor, size: tuple[int, int]) -> Tensor:
-    """A map (h, w) in pixels (H, W): bilinear between the cells' centers, flat beyond the last.
-
-    >>> enlarged(torch.tensor([[0.0, 4.0]]), (1, 4)).tolist()
-    [[0.0, 1.0, 3.0, 4.0]]
-    """
-    return torch.nn.functional.interpolate(
-        cells[None, None], size, mode="bilinear", align_corners=False
-    )[0, 0]
 
 
 def _is_guided(options: HeatmapOptions) -> bool:

@@ -9,7 +9,7 @@ from torch import Tensor
 from convscope.address import Look
 from convscope.errors import AddressError, UsageError
 from convscope.methods.options.heatmap import HeatmapOptions
-from convscope.net.head import averaged_head, last_maps
+from convscope.net.evidence import averaged_head, evidence_layer
 from convscope.net.net import Net
 from convscope.net.tape import Tape
 from convscope.net.target import Target, find_target
@@ -63,11 +63,11 @@ def _read_at(tape: Tape, target: Layer, options: HeatmapOptions) -> tuple[Layer,
     if options.kind in _AVERAGED:
         return _averaged(tape, target, given, options.kind)
     if given is None:
-        return last_maps(tape, target)
+        return evidence_layer(tape, target)
     if not given.is_spatial:
         raise AddressError(
             f"{given.name} has no cells in space (one vector an image), so it has no heat map. "
-            f"Leave the layer out, and {last_maps(tape, target)[0].name} is taken; or choose one "
+            f"Leave the layer out, and {evidence_layer(tape, target)[0].name} is taken; or choose one "
             "before it."
         )
     return given, f"{given.name}, as asked: {given.height} \u00d7 {given.width} cells"

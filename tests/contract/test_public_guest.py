@@ -21,10 +21,10 @@ from tests.contract.test_guest import _network
 
 FILES = 4
 TAKES_NO_NET = {
-    "Activations", "ActivationsOptions",
-    "Atlas", "AtlasOptions", "Figure", "FigureOptions", "Image", "Net", "Preprocessing",
-    "ProjectOptions", "Projection", "Report", "ReportOptions", "Tape", "check_atlas",
-    "load_result", "open_atlas", "open_images", "read_image",
+    "Activations", "ActivationsOptions", "Atlas", "AtlasOptions", "Curves", "CurvesOptions",
+    "Figure", "FigureOptions", "Heatmap", "HeatmapOptions", "Image", "Net", "Preprocessing",
+    "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report", "ReportOptions", "Tape",
+    "check_atlas", "load_result", "open_atlas", "open_images", "read_image",
 }  # fmt: skip
 MAKES_ITS_OWN = {"demo", "load", "rebuild"}
 
@@ -88,9 +88,25 @@ def _held(net: Net, folder: Path) -> None:
     net.abandoned = [blocks, next(blocks)]  # type: ignore[attr-defined]
 
 
+def _ranks(net: Net, folder: Path) -> None:
+    convscope.ranks(net, convscope.open_images(folder / "photos"), "8:1")
+
+
 def _report(net: Net, folder: Path) -> None:
     shutil.rmtree(folder / "report", ignore_errors=True)
     convscope.report(folder / "atlas", folder / "report", net=net)
+
+
+def _heatmap(net: Net, folder: Path) -> None:
+    photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
+    for kind in ("gradcam", "hirescam", "guided_gradcam"):
+        convscope.heatmap(net, photo, "8:1", convscope.HeatmapOptions(kind=kind))
+
+
+def _curves(net: Net, folder: Path) -> None:
+    photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
+    drawn = convscope.heatmap(net, photo, "8:1", convscope.HeatmapOptions(sanity=False))
+    convscope.curves(net, photo, "8:1", drawn, convscope.CurvesOptions(steps=3, batch=4))
 
 
 CALLS: dict[str, Callable[[Net, Path], Any]] = {
@@ -101,6 +117,9 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "project_all": _exhausted,
     "project_all abandoned": _abandoned,
     "project_all held": _held,
+    "heatmap": _heatmap,
+    "curves": _curves,
+    "ranks": _ranks,
     "report": _report,
     "figure": lambda net, folder: convscope.figure(folder / "atlas", "8", net=net),
 }

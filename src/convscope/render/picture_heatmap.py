@@ -1,0 +1,106 @@
+"""A heat map over its photograph, which zero leaves as it is, beside that of random weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.color.paint import overlay_signed
+from convscope.render.picture import Picture, Reading, Scale, fitted, row_png
+from convscope.render.picture_attribution import TWIN, sanity, signed
+from convscope.render.tile import as_color
+from convscope.render.words import TIMES, number, percent
+
+if TYPE_CHECKING:
+    from convscope.results.heatmap import Heatmap
+
+NAMES = {
+    "cam": "CAM",
+    "gradcam": "Grad-CAM",
+    "gradcam++": "Grad-CAM++",
+    "hirescam": "HiResCAM",
+    "layercam": "LayerCAM",
+    "guided_gradcam": "Guided Grad-CAM",
+    "fastai": "fast.ai heat map",
+}
+"""By ``kind``: what the panel is called."""
+
+
+def heatmap_png(result: Heatmap) -> bytes:
+    """The photograph, the map over it, and the map of random weights, with what must be said.
+
+    >>> heatmap_png.__name__
+    'heatmap_png'
+    """
+    photograph = Picture("Photograph", fitted(result.shown))
+    parts = (said(result), result.note, sanity(result.similarity))
+    words = " ".join(part for part in parts if part)
+    return row_png((photograph, *heatmap_pictures(result)), words)
+
+
+def said(result: Heatmap) -> str:
+    """Whose map it is, its score, and where it was read.
+
+    >>> said.__name__
+    'said'
+    """
+    share = "" if result.probability is None else f" ({percent(result.probability)})"
+    score = f"{result.target}: score {number(result.value)}{share}"
+    if result.against is not None and result.against_value is not None:
+        score += f", against {result.against}: {number(result.against_value)}"
+    return f"{score}. Read at {result.reason}."
+
+
+def heatmap_pictures(result: Heatmap) -> tuple[Picture, ...]:
+    """The map over the photograph; guided Grad-CAM's picture; the map of random weights."""
+    name = NAMES.get(result.kind, result.kind)
+    whose = result.target if result.against is None else f"{result.target}, not {result.against}"
+    map_name = NAMES["gradcam"] if result.guided is not None else name
+    made = [over(map_name, result.shown, result.large, result.map, f"{name} of {whose}")]
+    if result.guided is not None:
+        made.append(signed(name, result.guided, f"Guided Grad-CAM of {whose}"))
+    if result.twin is not None:
+        large = _enlarged(result.twin, result.large.shape)
+        says = f"{name} of a network with random weights"
+        made.append(over(TWIN, result.shown, large, result.twin, says))
+    return tuple(made)
+
+
+def over(
+    name: str,
+    shown: NDArray[np.uint8],
+    large: NDArray[Any],
+    cells: NDArray[Any],
+    says: str,
+) -> Picture:
+    """A signed map (H, W) over its photograph (H, W, c); light speaks for it, dark against."""
+    limit = float(np.abs(cells).max())
+    pixels = fitted(overlay_signed(as_color(shown), large, limit))
+    size = f"{cells.shape[0]} {TIMES} {cells.shape[1]} cells"
+    end = number(limit)
+    scale = Scale("tide", f"\u2212{end}", f"+{end}", "0") if limit else None
+    found = f"from {number(float(cells.min()))} to {number(float(cells.max()))}"
+    what = f"{says}, {size}, {found if limit else 'zero everywhere'}; zero is the photograph"
+    box = (0.0, 0.0, float(pixels.shape[0]), float(pixels.shape[1]))
+    reading = Reading(cells, box, "evidence")
+    return Picture(name, pixels, size if limit else "zero everywhere", what, scale, reading=reading)
+
+
+def _enlarged(cells: NDArray[Any], size: tuple[int, ...]) -> NDArray[np.float64]:
+    """A map (h, w) in pixels (H, W): bilinear between the cells' centers, flat beyond the last.
+
+    The same as `convscope.methods.enlarge`, without torch.
+    """
+    rows, columns = (_weights(n, large) for n, large in zip(cells.shape, size, strict=True))
+    found: NDArray[np.float64] = rows @ cells.astype(np.float64) @ columns.T
+    return found
+
+
+def _weights(count: int, size: int) -> NDArray[np.float64]:
+    """How much each of ``count`` cells counts at each of ``size`` pixels, (size, count)."""
+    place = np.clip((np.arange(size) + 0.5) * count / size - 0.5, 0, count - 1)
+    near = np.clip(1 - np.abs(place[:, None] - np.arange(count)), 0, 1)
+    found: NDArray[np.float64] = near
+    return found

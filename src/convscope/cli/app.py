@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from convscope.cli import atlas, check, demo, figure, layers, project, report
+from convscope.cli import (
+    activations,
+    atlas,
+    check,
+    demo,
+    figure,
+    heatmap,
+    layers,
+    project,
+    ranks,
+    report,
+)
 from convscope.cli.output import fail, was_asked
 from convscope.errors import ConvscopeError, StorageError, UsageError
 
@@ -41,7 +52,7 @@ def _options(
     """Flags that stand before the command."""
 
 
-for command in (demo, layers, atlas, check, project, report, figure):
+for command in (demo, layers, atlas, check, project, heatmap, activations, ranks, report, figure):
     app.command(name=command.NAME, help=command.HELP)(command.run)
 
 INTERRUPTED = 130

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def prefetch(
     *,
     prepare: Prepare | None = None,
     workers: int = 2,
-) -> Iterator[Entry]:
+) -> Generator[Entry, None, None]:
     """The images ``start .. stop-1`` in order, decoded by threads ahead of the caller.
 
     With ``prepare`` (``Preprocessing.apply``) the same threads prepare each image and its full

@@ -39,13 +39,15 @@ class Target:
         unit = len(self.terms) == 1 and self.terms[0][1] == 1
         return self.terms[0][0] if unit else None
 
+    def planes(self, result: Tensor, tape: Tape) -> Tensor:
+        """The layer's result, or windows of it, in its own layout, as (n, c, h, w)."""
+        op = tape.ops[self.layer.number]
+        planes = result.permute([op.axes.index(axis) for axis in "nchw" if axis in op.axes])
+        return planes.reshape(*planes.shape[:2], *(planes.shape[2:] or (1, 1)))
+
     def values(self, result: Tensor, tape: Tape) -> Tensor:
         """The weighed sum in every cell, (n, h, w), from the layer's result in its own layout."""
-        op = tape.ops[self.layer.number]
-        order = [op.axes.index(axis) for axis in "nchw" if axis in op.axes]
-        planes = result.permute(order).reshape(
-            result.shape[op.axes.index("n")], self.layer.channels, self.layer.height, -1
-        )
+        planes = self.planes(result, tape)
         channels = torch.tensor([c for c, _ in self.terms], device=result.device)
         weights = torch.tensor([w for _, w in self.terms], device=result.device, dtype=result.dtype)
         if self.channel is not None:

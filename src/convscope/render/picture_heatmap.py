@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.color.paint import overlay_signed
-from convscope.render.picture import Picture, Reading, Scale, fitted, row_png
+from convscope.render.picture import SIDE, Picture, Reading, Scale, fitted, row_png
 from convscope.render.picture_attribution import TWIN, sanity, signed
 from convscope.render.tile import as_color
 from convscope.render.words import TIMES, number, percent
@@ -53,18 +53,18 @@ def said(result: Heatmap) -> str:
     return f"{score}. Read at {result.reason}."
 
 
-def heatmap_pictures(result: Heatmap) -> tuple[Picture, ...]:
+def heatmap_pictures(result: Heatmap, side: int = SIDE) -> tuple[Picture, ...]:
     """The map over the photograph; guided Grad-CAM's picture; the map of random weights."""
     name = NAMES.get(result.kind, result.kind)
     whose = result.target if result.against is None else f"{result.target}, not {result.against}"
     map_name = NAMES["gradcam"] if result.guided is not None else name
-    made = [over(map_name, result.shown, result.large, result.map, f"{name} of {whose}")]
+    made = [over(map_name, result.shown, result.large, result.map, f"{name} of {whose}", side)]
     if result.guided is not None:
-        made.append(signed(name, result.guided, f"Guided Grad-CAM of {whose}"))
+        made.append(signed(name, result.guided, f"Guided Grad-CAM of {whose}", side=side))
     if result.twin is not None:
         large = _enlarged(result.twin, result.large.shape)
         says = f"{name} of a network with random weights"
-        made.append(over(TWIN, result.shown, large, result.twin, says))
+        made.append(over(TWIN, result.shown, large, result.twin, says, side))
     return tuple(made)
 
 
@@ -74,10 +74,11 @@ def over(
     large: NDArray[Any],
     cells: NDArray[Any],
     says: str,
+    side: int = SIDE,
 ) -> Picture:
     """A signed map (H, W) over its photograph (H, W, c); light speaks for it, dark against."""
     limit = float(np.abs(cells).max())
-    pixels = fitted(overlay_signed(as_color(shown), large, limit))
+    pixels = fitted(overlay_signed(as_color(shown), large, limit), side)
     size = f"{cells.shape[0]} {TIMES} {cells.shape[1]} cells"
     end = number(limit)
     scale = Scale("tide", f"\u2212{end}", f"+{end}", "0") if limit else None

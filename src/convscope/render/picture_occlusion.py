@@ -61,7 +61,7 @@ def occlusion_pictures(result: Occlusion, side: int = SMALL) -> tuple[Picture, .
     return (*made, _labelled(result, place)) if result.has_classes else made
 
 
-def _middles(result: Occlusion) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _middles(result: Occlusion) -> tuple[NDArray[Any], NDArray[Any]]:
     """Where the squares' middles lie: a square of even size has it between two pixels."""
     y, x = ((size % 2 - 1) / 2 for size in result.size)
     return result.centers_y + y, result.centers_x + x

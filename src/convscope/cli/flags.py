@@ -54,8 +54,10 @@ LOADING: dict[str, Any] = {
 """What ``load`` takes beside the spec."""
 
 
-def with_options(cls: type[Any], *, skip: tuple[str, ...] = ()) -> Callable[..., Any]:
-    """Give a command one flag for each field of an options dataclass, as ``options``."""
+def with_options(
+    cls: type[Any], *, skip: tuple[str, ...] = (), name: str = "options"
+) -> Callable[..., Any]:
+    """Give a command one flag for each field of an options dataclass, as its argument ``name``."""
     fields = [field for field in dataclasses.fields(cls) if field.name not in skip]
     hints = get_type_hints(cls)
 
@@ -63,9 +65,9 @@ def with_options(cls: type[Any], *, skip: tuple[str, ...] = ()) -> Callable[...,
         @wraps(command)
         def run(**values: Any) -> Any:
             chosen = {field.name: _frozen(values.pop(field.name)) for field in fields}
-            return command(options=cls(**chosen), **values)
+            return command(**{name: cls(**chosen)}, **values)
 
-        own = [p for name, p in _signature(command).items() if name != "options"]
+        own = [p for key, p in _signature(command).items() if key != name]
         made = [_parameter(field, hints[field.name]) for field in fields]
         run.__signature__ = inspect.Signature(own + made)  # type: ignore[attr-defined]
         return run

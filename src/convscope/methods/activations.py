@@ -21,10 +21,12 @@ from torch import Tensor
 
 from convscope.address import Address, Class, Look, parse_look
 from convscope.errors import ScoresError
+from convscope.geometry.walk import IMAGE
 from convscope.images.image import Image
 from convscope.methods.blank import Before, Seen, blanks
 from convscope.methods.options.activations import ActivationsOptions
 from convscope.methods.provenance import provenance
+from convscope.net.kinds import LAYOUT
 from convscope.net.net import Net
 from convscope.net.parts import parts, rectified_from
 from convscope.net.read import read_layers
@@ -33,7 +35,7 @@ from convscope.net.scores import class_number, scores_layer
 from convscope.net.tape import Op, Tape
 from convscope.results.activations import Activations
 from convscope.results.layer import Layer
-from convscope.tally.histogram import BINS, codes, edges
+from convscope.tally.histogram import edges
 
 
 def activations(
@@ -132,8 +134,8 @@ def _result(
     before = _before(tape, layer, values, sources)
     seen = None if atlas is None else _seen(tape, layer, atlas)
     blank = tuple(blanks(maps, layer.signed, before, seen))
-    histogram, axes = _histogram(maps), (layer.field.y, layer.field.x)
-    bins = seen is not None and np.array_equal(atlas.histogram_edges[1:-1], edges()[1:-1])
+    axes = (layer.field.y, layer.field.x)
+    bins = edges() if seen is None or not seen.histogram.size else atlas.histogram_edges
     return Activations(
         maps=maps,
         shown=image.shown,
@@ -143,12 +145,12 @@ def _result(
         before=before.value,
         before_cell=before.cell,
         fired=(maps > 0).mean(axis=(1, 2)),
-        histogram=histogram,
-        edges=edges(),
+        histogram=histogram(maps, bins),
+        edges=bins,
         atlas_images=0 if seen is None else seen.images,
         atlas_fired_images=None if seen is None else seen.fired_images,
         atlas_fired=None if seen is None else seen.fired_cells,
-        atlas_histogram=seen.histogram if seen is not None and bins else None,
+        atlas_histogram=seen.histogram if seen is not None and seen.histogram.size else None,
         blank=tuple((channel, sentence) for channel, _, sentence in blank),
         kinds=tuple(kind for _, kind, _ in blank),
         field=tuple((axis.size, float(axis.stride), float(axis.offset)) for axis in axes),  # type: ignore[arg-type]
@@ -196,21 +198,35 @@ def _seen(tape: Tape, layer: Layer, atlas: Any) -> Seen | None:
     )
 
 
-def _histogram(maps: NDArray[np.float32]) -> NDArray[np.int64]:
-    """(C, bins) of (C, h, w), in the bins of every atlas; what is not finite is in none."""
-    found = np.zeros((len(maps), BINS), np.int64)
+def histogram(maps: NDArray[np.float32], bins: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(C, bins) counts of (C, h, w) between edges (bins + 1,) as an atlas has them.
+
+    A bin holds its edge that is nearer to zero; zero has a bin of its own, between two edges of 0.
+    What is not finite is in none.
+
+    >>> histogram(np.array([[[-1.0, 0.0, 2.0]]]), np.array([-np.inf, -1, 0, 0, 2, np.inf])).tolist()
+    [[1, 0, 1, 0, 1]]
+    """
+    found = np.zeros((len(maps), len(bins) - 1), np.int64)
+    zero = int(np.searchsorted(bins, 0.0))
     for row, one in zip(found, maps, strict=True):
-        row += np.bincount(codes(one[np.isfinite(one)]), minlength=BINS)
+        values = one[np.isfinite(one)].astype(np.float64)
+        up, down = np.searchsorted(bins, values, "right"), np.searchsorted(bins, values)
+        place = np.where(values > 0, up - 1, np.where(values < 0, down - 1, zero))
+        row += np.bincount(place, minlength=len(row))
     return found
 
 
 def _names(net: Net, layer: Layer) -> tuple[str, ...]:
     """The names of a layer's channels, where they are the scores of classes that have names."""
     try:
-        is_scores = bool(net.labels) and scores_layer(net).number == layer.number
+        here = scores_layer(net).number
     except ScoresError:  # a network without classes has no names for them
         return ()
-    return tuple(net.labels or ())[: layer.channels] if is_scores else ()
+    ops = net.tape().ops
+    while here not in (layer.number, IMAGE) and ops[here].kind in LAYOUT:
+        here = ops[here].inputs[0]
+    return tuple(net.labels or ())[: layer.channels] if here == layer.number else ()
 
 
 def _note(layer: Layer, kinds: Sequence[str], net: Net, atlas: Any, seen: Seen | None) -> str:

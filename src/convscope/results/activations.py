@@ -63,7 +63,7 @@ class Activations:
     @property
     def caption(self) -> dict[str, str]:
         """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS["activations"]._asdict()
+        return CAPTIONS["activations_signed" if self.signed else "activations"]._asdict()
 
     @property
     def maxima(self) -> NDArray[np.float64]:

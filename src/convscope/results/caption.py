@@ -30,6 +30,11 @@ CAPTIONS: dict[str, Caption] = {
         "Why, or for which class.",
         "Black is silent here, not broken.",
     ),
+    "activations_signed": Caption(
+        "Where, on this image, the channel is above and below zero, and how far.",
+        "Why, or for which class.",
+        "Dark is below zero, where a rectifier cuts off; grey is zero.",
+    ),
     "filters": Caption(
         "The linear pattern a first-layer unit matches.",
         "Anything readable beyond the first layer.",

@@ -1,0 +1,264 @@
+"""All maps of a layer on one image, with their scale, their numbers, and why some are blank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convscope.render.canvas import Canvas, Part, Shot, Words, length, paragraph, pixels_of
+from convscope.render.jpeg import png
+from convscope.render.lettering import INK
+from convscope.render.map_options import MapOptions
+from convscope.render.maps import MapScale, faint, gamma_words, layer_scale, map_tile, scale_of
+from convscope.render.picture import BAR_HEIGHT, fitted
+from convscope.render.picture_cells import cells_of
+from convscope.render.plate import Plate, across, numbered
+from convscope.render.resize import enlarge
+from convscope.render.spread import spread_chart
+from convscope.render.strongest import strongest
+from convscope.render.tile import Pixels
+from convscope.render.words import TIMES, count, number
+
+if TYPE_CHECKING:
+    from convscope.results.activations import Activations
+
+LEAST, MOST = 36, 128
+"""Sides of tiles in pixels: smaller maps grow by whole factors, larger ones are averaged."""
+SQUARE, LARGE_SQUARE, FEW = 12, 24, 100
+"""Side of the square that stands for a unit without a map; larger where there are few."""
+PHOTO = 112
+NARROWEST = 560
+BAR = 160
+"""Width of the color bar."""
+ROOM = 380
+"""Width that the words of the head need beside the chart."""
+CHIPS = {
+    "not finite": ("not finite", "NaN"),
+    "dead": ("dead",),
+    "silent": ("silent",),
+    "below zero": ("below zero", "< 0"),
+    "constant": ("constant", "flat"),
+    "faint": ("faint",),
+}
+"""What a blank tile is marked with, and shorter."""
+FAINT_SAID = "Not blank, only faint next to its neighbors. Its own scale (--scale own) shows it."
+
+
+def activations_png(result: Activations, options: MapOptions | None = None) -> bytes:
+    """The grid of all maps as PNG bytes."""
+    return png(pixels_of(activations_canvas(result, options)))
+
+
+def activations_canvas(result: Activations, options: MapOptions | None = None) -> Canvas:
+    """The same as a sheet, for PNG or SVG."""
+    options = options or MapOptions()
+    scale = layer_scale(result.maps, result.signed, options.gamma)
+    if options.scale == "own":
+        scale = MapScale(scale.top, options.gamma, result.signed, is_common=False)
+    grid = _grid(result, options, scale)
+    if not result.is_spatial:
+        grid = abreast(grid, strongest(result))
+    wide = max(grid.width, NARROWEST)
+    chart = spread_chart(result) if result.is_spatial or len(result.maps) > FEW else None
+    blocks = [_head(result, scale, wide, chart), grid, _foot(result, options, wide)]
+    return below(blocks, wide)
+
+
+def abreast(left: Canvas, right: Canvas, gap: int = 24) -> Canvas:
+    """Two sheets beside each other."""
+    parts = (*left.parts, *right.moved(left.width + gap, 0))
+    return Canvas(left.width + gap + right.width, max(left.height, right.height), parts)
+
+
+def below(blocks: Sequence[Canvas], width: int, gap: int = 10, margin: int = 12) -> Canvas:
+    """Sheets below each other, in a margin."""
+    parts: list[Part] = []
+    y = margin
+    for block in blocks:
+        parts += block.moved(margin, y)
+        y += block.height + gap
+    return Canvas(width + 2 * margin, y - gap + margin, tuple(parts))
+
+
+def unit_pixels(
+    result: Activations, channel: int, options: MapOptions | None = None
+) -> tuple[Pixels, MapScale]:
+    """One channel's map, a pixel a cell (h, w, 3), and its scale."""
+    scale = scale_of(result.maps, channel, result.signed, options or MapOptions())
+    return map_tile(result.maps[channel], scale), scale
+
+
+def cell_size(height: int, width: int) -> tuple[int, int]:
+    """How a map of cells becomes a tile: the factor it grows by, or the side of averaged squares.
+
+    >>> cell_size(13, 13), cell_size(55, 55), cell_size(224, 224), cell_size(1, 1)
+    ((3, 1), (1, 1), (1, 2), (12, 1))
+    """
+    if height * width == 1:
+        return SQUARE, 1
+    if max(height, width) > MOST:
+        return 1, -(-max(height, width) // MOST)
+    return max(1, -(-LEAST // max(height, width))), 1
+
+
+def _grid(result: Activations, options: MapOptions, common: MapScale) -> Canvas:
+    maps = result.maps
+    factor, less = cell_size(*maps.shape[1:])
+    factor = factor if result.is_spatial or len(maps) > FEW else LARGE_SQUARE
+    small = cells_of(maps, less)
+    height, width = (side * factor for side in small.shape[1:])
+    columns = across(len(maps), height, width)
+    plate = Plate(len(maps), height, width, columns, 1 if height < 48 else 2)
+
+    def tile(channel: int) -> Pixels:
+        own = options.scale == "own"
+        scale = scale_of(maps, channel, result.signed, options) if own else common
+        pixels = map_tile(small[channel], scale)
+        return np.ascontiguousarray(enlarge(pixels.transpose(2, 0, 1), factor).transpose(1, 2, 0))
+
+    rows = [f"{first:,}" for first in range(0, len(maps), columns)]
+    names = [f"+{i}" for i in range(columns)] if len(rows) > 1 else list(map(str, range(columns)))
+    if len(rows) == 1:
+        rows = [" "]
+    chips = _chips(result, options, plate) if result.is_spatial else []
+    return numbered(plate, plate.laid(tile), rows, names, chips)
+
+
+def _chips(result: Activations, options: MapOptions, plate: Plate) -> list[Words]:
+    kinds = {channel: kind for (channel, _), kind in zip(result.blank, result.kinds, strict=True)}
+    kinds |= dict.fromkeys(faint_channels(result, options), "faint")
+    return [_chip(kind, plate, channel) for channel, kind in kinds.items()]
+
+
+def _chip(kind: str, plate: Plate, channel: int) -> Words:
+    fits = (word for word in CHIPS[kind] if length(word, 9) + 8 <= plate.width)
+    y, x = plate.corner(channel)
+    word = next(fits, CHIPS[kind][-1])
+    return Words(x + 4, y + plate.height - 13, word, 9, is_chip=True)
+
+
+def _head(result: Activations, scale: MapScale, wide: int, chart: Canvas | None) -> Canvas:
+    """The photograph, what the maps are, the color bar, and how the values are spread."""
+    photo = fitted(result.shown, PHOTO)
+    left = photo.shape[1] + 12
+    is_beside = chart is not None and wide - left - chart.width >= ROOM
+    room = wide - left - (chart.width + 24 if chart and is_beside else 0)
+    parts: list[Part] = [Shot(0, 0, photo), Words(left, 0, result.layer, 18, is_bold=True)]
+    y = 27.0
+    for sentence in _facts(result):
+        said, high = paragraph(sentence, left, y, room, 12, INK)
+        parts, y = [*parts, *said], y + high + 2
+    y = max(y + 6, photo.shape[0] - 24.0)
+    parts += _bar(scale, left, y)
+    y = max(y + 24, photo.shape[0])
+    if chart is not None:
+        parts += chart.moved(wide - chart.width if is_beside else 0, 0 if is_beside else y + 8)
+        y = max(y, chart.height) if is_beside else y + 8 + chart.height
+    return Canvas(wide, round(y), tuple(parts))
+
+
+def _bar(scale: MapScale, left: float, y: float) -> list[Part]:
+    """The color bar: the value rises evenly along it, in the colors that gamma gives it."""
+    values = np.linspace(-1 if scale.signed else 0, 1, BAR)
+    row = map_tile(values[None], MapScale(1.0, scale.gamma, scale.signed))
+    low, high = scale.ends
+    x = left + (length(low, 11) + 6 if low else 0)
+    parts: list[Part] = [
+        Words(left, y - 2, low, 11),
+        Shot(x, y, np.ascontiguousarray(np.repeat(row, BAR_HEIGHT, axis=0))),
+        Words(x + BAR + 6, y - 2, high, 11),
+    ]
+    middle = [Words(x + BAR / 2 - 3, y + BAR_HEIGHT, "0", 11)] if scale.signed else []
+    return [*parts, *middle]
+
+
+def _facts(result: Activations) -> list[str]:
+    channels, height, width = result.maps.shape
+    here = float(result.fired.mean())
+    if not result.is_spatial:
+        above = f"{round(here * channels):,} of them above zero here"
+        return [f"{count(channels, 'value')}, no maps: a square each; {above}."]
+    said = [f"{count(channels, 'map')} of {height} {TIMES} {width} cells, {_size(result)}."]
+    said[0] += f" {_sees(result)}"
+    fires = f"{'Above zero' if result.signed else 'Fires'} on {100 * here:.0f} % of cells here"
+    if result.atlas_fired is not None:
+        usual = 100 * float(result.atlas_fired.mean())
+        fires += f", on {usual:.0f} % over the {result.atlas_images:,} images of the atlas"
+    return [*said, f"{fires}."]
+
+
+def _size(result: Activations) -> str:
+    factor, less = cell_size(*result.maps.shape[1:])
+    if less > 1:
+        return f"means over {less} {TIMES} {less} cells shown"
+    return "true size" if factor == 1 else f"shown {TIMES}{factor}"
+
+
+def _sees(result: Activations) -> str:
+    if result.field_status == "GLOBAL":
+        return "Each cell sees the whole image."
+    (height, stride, _), (width, _, _) = result.field
+    return f"A cell sees {height} {TIMES} {width} px, one every {number(stride)} px."
+
+
+def _foot(result: Activations, options: MapOptions, wide: int) -> Canvas:
+    parts: list[Part] = []
+    y = 0.0
+    for sentence in _sentences(result, options):
+        said, high = paragraph(sentence, 0, y, wide, 11)
+        parts, y = [*parts, *said], y + high + 3
+    return Canvas(wide, round(y), tuple(parts))
+
+
+def _sentences(result: Activations, options: MapOptions, most: int = 6) -> list[str]:
+    said = ["A channel is the number at the left of its row plus the number above it."]
+    if len(result.maps) <= across(len(result.maps), *result.maps.shape[1:]):
+        said = []
+    said.append(_says_scale(result, options))
+    if result.note:
+        said.append(result.note)
+    if result.is_spatial:
+        said += [f"Channel {channel:,}: {reason}" for channel, reason in result.blank[:most]]
+        if len(result.blank) > most:
+            said.append(f"And {len(result.blank) - most:,} more; the saved result has them all.")
+        said += _faint_said(faint_channels(result, options))
+    caption = result.caption
+    said.append(f"Shows: {caption['shows']} Does not show: {caption['does_not_show']} "
+                f"Easily misread: {caption['easily_misread']}")  # fmt: skip
+    return [*said, _made(result)]
+
+
+def faint_channels(result: Activations, options: MapOptions | None = None) -> list[int]:
+    """Channels that are not blank, but look so on the layer's scale."""
+    options = options or MapOptions()
+    if options.scale == "own":
+        return []
+    found = faint(result.maps, layer_scale(result.maps, result.signed, options.gamma))
+    found[[channel for channel, _ in result.blank]] = False
+    return list(map(int, np.flatnonzero(found)))
+
+
+def _faint_said(channels: Sequence[int], most: int = 12) -> list[str]:
+    which = ", ".join(f"{channel:,}" for channel in channels[:most])
+    more = f" and {len(channels) - most} more" if len(channels) > most else ""
+    return [f"Channel {which}{more}: {FAINT_SAID}"] if channels else []
+
+
+def _says_scale(result: Activations, options: MapOptions) -> str:
+    zero = "Grey is zero" if result.signed else "Black is zero"
+    gamma = gamma_words(options.gamma).removeprefix(", ")
+    toned = f"; brightness is drawn with {gamma}" if gamma else ""
+    if options.scale == "own":
+        return f"{zero}. Each map to its own scale, so brightness does not compare{toned}."
+    return (
+        f"{zero}. One scale for the layer, up to the 98th percentile of the maps' maxima, so "
+        f"brightness compares{toned}."
+    )
+
+
+def _made(result: Activations) -> str:
+    made = result.provenance
+    weights = str(made.get("weights", ""))[:8]
+    return f"{made.get('network', '')}, weights {weights or 'unnamed'}, image {made.get('image')}."

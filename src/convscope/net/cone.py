@@ -102,10 +102,10 @@ def _walkable(tape: Tape, op: Op) -> bool:
     if op.kind == "pad" and any(width < 0 for width in op.bound["pad"][4:]):
         return False
     products = op.kind in ("mul", "div") and (len(op.inputs) > 1 or factor_of(op) is None)
-    return not (products or (op.kind == "avg_pool" and not _is_even(tape, op)))
+    return not (products or (op.kind == "avg_pool" and not is_even(tape, op)))
 
 
-def _is_even(tape: Tape, op: Op) -> bool:
+def is_even(tape: Tape, op: Op) -> bool:
     """Whether every window of an average pool divides by the same number."""
     padded = any(pair(op.bound.get("padding", 0)))
     if op.bound.get("divisor_override") or (padded and not op.bound.get("count_include_pad", True)):

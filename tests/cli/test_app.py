@@ -17,17 +17,19 @@ from typer.testing import CliRunner
 from convscope.atlas.options import AtlasOptions
 from convscope.cli import app
 from convscope.methods.options.project import ProjectOptions
+from convscope.methods.options.ranks import RanksOptions
 from convscope.render.options import FigureOptions, ReportOptions
 from tests.cli.setting import Command, photographs
 
 OPTIONS = {
     "atlas": AtlasOptions,
     "project": ProjectOptions,
+    "ranks": RanksOptions,
     "figure": FigureOptions,
     "report": ReportOptions,
 }
 NOT_ASKED = {("report", "command"), ("report", "method")}
-NETWORKED = ("demo", "layers", "atlas", "project", "report", "figure")
+NETWORKED = ("demo", "layers", "atlas", "project", "ranks", "report", "figure")
 MODEL = "nets.py:net"
 
 

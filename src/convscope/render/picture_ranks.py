@@ -76,6 +76,8 @@ def _row(result: Ranks, group: str, places: list[int]) -> Canvas:
     width = len(places) * STEP - GAP + 2 * PAD
     first, last = int(result.ranks[places[0]]), int(result.ranks[places[-1]])
     span = f"rank {first:,}" if first == last else f"ranks {first:,} to {last:,}"
+    if group == "most negative":
+        span += " from below, each image by its weakest cell"
     if (result.cells[places] < 0).any():
         span += "; where no cell is the strongest, the whole image stands there, made smaller"
     plate = np.full((TILE + 2 * PAD, width, 3), GROUND, np.uint8)
@@ -117,7 +119,7 @@ def shortened(text: str, width: float, size: int) -> str:
 def _curve(result: Ranks, top: float, width: int) -> Iterator[Part]:
     """All values, strongest at left; on the axis, where the groups are."""
     values = result.spectrum.astype(np.float64)
-    high, low = float(values.max()), min(float(values.min()), 0.0)
+    high, low = max(float(values.max()), 0.0), min(float(values.min()), 0.0)
     inner, x0 = width - 72, 60
 
     def point(rank: float, value: float) -> tuple[float, float]:

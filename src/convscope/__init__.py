@@ -14,10 +14,12 @@ _HOMES = {
     "ActivationsOptions": "methods.options.activations",
     "Atlas": "atlas.read",
     "AtlasOptions": "atlas.options",
+    "Attribution": "results.attribution",
     "Curves": "results.curves",
     "CurvesOptions": "methods.options.curves",
     "Figure": "render.figure",
     "FigureOptions": "render.options",
+    "GradientOptions": "methods.options.gradient",
     "Heatmap": "results.heatmap",
     "HeatmapOptions": "methods.options.heatmap",
     "Image": "images.image",
@@ -36,6 +38,7 @@ _HOMES = {
     "curves": "methods.curves",
     "demo": "render.demo",
     "figure": "render.make",
+    "gradient": "methods.gradient",
     "heatmap": "methods.heatmap",
     "load": "net.intake",
     "load_result": "results.file",
@@ -47,7 +50,9 @@ _HOMES = {
     "read_image": "images.read",
     "rebuild": "net.rebuild",
     "report": "render.make",
+    "similarity": "methods.similarity",
     "tape": "net.net",
+    "twin": "net.twin",
 }
 _NAMES = {"check_atlas": "check", "read_image": "read"}
 """Names that differ from those at home, where the room already says half of them."""

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -21,10 +21,11 @@ from tests.contract.test_guest import _network
 
 FILES = 4
 TAKES_NO_NET = {
-    "Activations", "ActivationsOptions", "Atlas", "AtlasOptions", "Curves", "CurvesOptions",
-    "Figure", "FigureOptions", "Heatmap", "HeatmapOptions", "Image", "Net", "Preprocessing",
-    "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report", "ReportOptions", "Tape",
-    "check_atlas", "load_result", "open_atlas", "open_images", "read_image",
+    "Activations", "ActivationsOptions", "Atlas", "AtlasOptions", "Attribution", "Curves",
+    "CurvesOptions", "Figure", "FigureOptions", "GradientOptions", "Heatmap", "HeatmapOptions",
+    "Image", "Net", "Preprocessing", "ProjectOptions", "Projection", "Ranks", "RanksOptions",
+    "Report", "ReportOptions", "Tape", "check_atlas", "load_result", "open_atlas", "open_images",
+    "read_image", "similarity",
 }  # fmt: skip
 MAKES_ITS_OWN = {"demo", "load", "rebuild"}
 
@@ -69,6 +70,12 @@ def _project(net: Net, folder: Path) -> None:
 def _activations(net: Net, folder: Path) -> None:
     photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
     convscope.activations(net, photo, "8", atlas=convscope.open_atlas(folder / "atlas"))
+
+
+def _gradient(net: Net, folder: Path) -> None:
+    photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
+    for kind in get_args(get_type_hints(convscope.GradientOptions)["kind"]):
+        convscope.gradient(net, photo, "8:1", convscope.GradientOptions(kind, samples=3, steps=3))
 
 
 def _exhausted(net: Net, folder: Path) -> None:
@@ -120,6 +127,8 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "heatmap": _heatmap,
     "curves": _curves,
     "ranks": _ranks,
+    "gradient": _gradient,
+    "twin": lambda net, folder: convscope.twin(net).tape(),
     "report": _report,
     "figure": lambda net, folder: convscope.figure(folder / "atlas", "8", net=net),
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from typing import Any
 
 import pytest
@@ -76,11 +77,19 @@ def test_the_same_seed_gives_the_same_twin() -> None:
 
 def test_methods_that_ask_in_turn_share_one_twin_until_the_weights_change() -> None:
     net = _network()
+    module: Any = net.module
     first = twin(net)
     assert twin(net) is first
     with torch.no_grad():
-        net.module[6].weight.mul_(2)  # type: ignore[index,union-attr,operator]
-    assert twin(net) is not first
+        module[6].weight.mul_(2)
+    second = twin(net)
+    assert second is not first
+    module[1].running_mean += 1
+    third: Any = twin(net)
+    assert torch.equal(third.module[1].running_mean, module[1].running_mean)
+    module[4].p = 0.25
+    assert twin(net).module[4].p == 0.25  # type: ignore[index,union-attr,operator]
+    assert twin(net, 1) is not twin(net)
 
 
 def test_only_the_named_modules_are_shuffled() -> None:
@@ -111,8 +120,11 @@ def test_no_such_module() -> None:
 
 def test_a_network_that_cannot_be_copied_is_named() -> None:
     net = glass(fill(nn.Sequential(conv(3, 4), nn.ReLU())))
-    net.module.kept = net.module(photograph(net))  # a tensor with its graph
-    with pytest.raises(TwinError, match=r"cannot be copied \(RuntimeError: Only Tensors created"):
+    net.module.kept = net.module(photograph(net))  # type: ignore[assignment]
+    assert net.module.kept.grad_fn is not None
+    assert not twin(net).module.kept.requires_grad  # type: ignore[union-attr]
+    net.module.lock = threading.Lock()  # type: ignore[assignment]
+    with pytest.raises(TwinError, match=r"cannot be copied \(TypeError: cannot pickle"):
         twin(net)
 
 

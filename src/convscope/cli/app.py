@@ -14,6 +14,7 @@ from convscope.cli import (
     check,
     demo,
     figure,
+    gradient,
     heatmap,
     layers,
     project,
@@ -52,7 +53,19 @@ def _options(
     """Flags that stand before the command."""
 
 
-for command in (demo, layers, atlas, check, project, heatmap, activations, ranks, report, figure):
+for command in (
+    demo,
+    layers,
+    atlas,
+    check,
+    project,
+    gradient,
+    heatmap,
+    activations,
+    ranks,
+    report,
+    figure,
+):
     app.command(name=command.NAME, help=command.HELP)(command.run)
 
 INTERRUPTED = 130

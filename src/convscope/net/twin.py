@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from convscope.errors import AddressError, TwinError, nearest
 from convscope.net.net import Net
 
-State = tuple[tuple[int, int], ...]
+State = tuple[int, ...]
 _KEPT: WeakKeyDictionary[Net, tuple[State, int, Net]] = WeakKeyDictionary()
 """Of each network the last whole twin, which every method asks for in turn."""
 
@@ -49,7 +49,7 @@ def twin(net: Net, seed: int = 0, layers: Sequence[str] | None = None) -> Net:
     """
     if layers is not None:
         return _made(net, seed, layers)
-    state = tuple((p.data_ptr(), p._version) for p in net.module.parameters())
+    state = _state(net.module)
     kept = _KEPT.get(net)
     if kept is None or kept[:2] != (state, seed):
         kept = _KEPT[net] = (state, seed, _made(net, seed, None))
@@ -67,6 +67,13 @@ def _made(net: Net, seed: int, layers: Sequence[str] | None) -> Net:
     return copy
 
 
+def _state(module: nn.Module) -> State:
+    """Changes when a tensor is written into or an attribute set anew: then a kept twin is old."""
+    tensors = (*module.parameters(), *module.buffers())
+    written = (number for t in tensors for number in (t.data_ptr(), t._version))
+    return (*written, *(id(value) for part in module.modules() for value in vars(part).values()))
+
+
 def copied(net: Net) -> Net:
     """A copy that shares nothing with the network, in evaluation mode, without its hooks.
 
@@ -75,12 +82,12 @@ def copied(net: Net) -> Net:
     """
     with net.hosted():
         try:
-            module = deepcopy(net.module)
+            module = deepcopy(net.module, _kept_results(net.module))
         except Exception as error:
             raise TwinError(
                 f"This network cannot be copied ({type(error).__name__}: {error}), so it has no "
-                "twin. Keep of results only detached tensors in it, and no open files or locks; "
-                "or ask without the twin: sanity=False, --no-sanity."
+                "twin. Keep no open files, locks or lists of results in it, or ask without the "
+                "twin: sanity=False, --no-sanity."
             ) from error
         _check_own(net.module, module)
         for part in module.modules():
@@ -97,6 +104,13 @@ def copied(net: Net) -> Net:
         keys=net.keys,
         scores=net.scores,
     )
+
+
+def _kept_results(module: nn.Module) -> dict[int, Any]:
+    """Copies, by identity, of tensors with a graph: ``deepcopy`` refuses them (old weight norm)."""
+    values = (value for part in module.modules() for value in vars(part).values())
+    results = [v for v in values if isinstance(v, Tensor) and v.grad_fn is not None]
+    return {id(result): result.detach().clone() for result in results}
 
 
 def _check_own(module: nn.Module, copy: nn.Module) -> None:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convscope.net.full import Seed, activations, project_full, ruled_forward
+from convscope.net.net import Net
 from convscope.net.rules import Rule, RuleName
 from tests.net.oracles import DECONVNET, cells, full, gap, strongest
-from tests.net.zoo import LOCAL, Block, ceil_pools, conv, fill, glass, local, photograph
+from tests.net.zoo import LOCAL, Block, Forward, ceil_pools, conv, fill, glass, local, photograph
 
 RULES: list[RuleName] = ["deconvnet", "guided", "gradient"]
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
@@ -166,6 +167,67 @@ def test_response_normalisation_is_passed_through_with_the_switches_it_makes() -
     assert gap(mine, expected) < 1e-12
     derived = full(net, tape, image, "5", channel, (1, 2), Rule(lrn="derivative"))
     assert gap(mine, derived) > 1e-3
+
+
+def _firing(net: Net, name: str, cell: tuple[int, int]) -> tuple[Tensor, int, Tensor]:
+    """A photograph, the channel that is strongest in a cell on it, and what is projected."""
+    tape, image = net.tape(), photograph(net)
+    number = tape.layer(name).number
+    values = activations(net, tape, image, [number])[number]
+    channel = strongest(tape.ops[number], values, cell)
+    seed = torch.zeros_like(values)
+    seed[0, channel, cell[0], cell[1]] = values[0, channel, cell[0], cell[1]]
+    assert seed.any()
+    return image, channel, seed
+
+
+def test_average_pooling_spreads_evenly_over_its_window() -> None:
+    net = glass(fill(nn.Sequential(nn.AvgPool2d((3, 2), (2, 1)), conv(3, 6, 1), nn.ReLU())), (9, 8))
+    image, channel, seed = _firing(net, "2", (1, 4))
+    value: Tensor = seed.sum()
+    expected = torch.zeros(3, 9, 8, dtype=torch.float64)
+    weights: Tensor = net.module[1].weight[channel, :, 0, 0]  # type: ignore[index,union-attr,assignment]
+    expected[:, 2:5, 4:6] = (weights.detach() * value / 6)[:, None, None]
+    assert gap(full(net, net.tape(), image, "2", channel, (1, 4)), expected) < 1e-12
+
+
+def test_joined_branches_add_their_ways() -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        return F.relu(self.top(torch.cat([F.relu(self.a(x)), F.relu(self.b(x))], 1)))
+
+    parts = {"a": conv(3, 4, 3, padding=1), "b": conv(3, 5, 1), "top": conv(9, 6, 3)}
+    net = glass(fill(Forward(forward, **parts)), (11, 10))
+    image, channel, seed = _firing(net, net.tape().layers[-1].name, (3, 4))
+    module: Any = net.module
+    back = F.conv_transpose2d(seed, module.top.weight).clamp(min=0)  # both branches end rectified
+    ways = [
+        F.conv_transpose2d(back[:, :4], module.a.weight, padding=1),
+        F.conv_transpose2d(back[:, 4:], module.b.weight),
+    ]
+    found = full(net, net.tape(), image, net.tape().layers[-1].name, channel, (3, 4))
+    assert all(bool(way.any()) for way in ways)
+    assert gap(found, (ways[0] + ways[1])[0].detach()) < 1e-12
+
+
+def test_before_a_rectifier_normalisation_keeps_its_gain_of_either_sign() -> None:
+    """Pre-activation residual nets cannot fold it: rectify first, then the gain, sign and all."""
+
+    def forward(self: Any, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        return F.relu(x + self.conv(F.relu(self.norm(x))))
+
+    parts = {"stem": conv(3, 6, 3), "norm": nn.BatchNorm2d(6), "conv": conv(6, 6, 3, padding=1)}
+    net = glass(fill(Forward(forward, **parts)), (10, 11))
+    last = net.tape().layers[-1].name
+    image, channel, seed = _firing(net, last, (4, 4))
+    module: Any = net.module
+    gain = module.norm.weight / (module.norm.running_var + module.norm.eps).sqrt()
+    assert (gain < 0).any()
+    assert (gain > 0).any()
+    inner = F.conv_transpose2d(seed, module.conv.weight, padding=1).clamp(min=0)
+    both = seed + inner * gain[None, :, None, None]
+    expected = F.conv_transpose2d(both, module.stem.weight)[0].detach()
+    assert gap(full(net, net.tape(), image, last, channel, (4, 4)), expected) < 1e-12
 
 
 def test_the_gradient_is_the_finite_difference() -> None:

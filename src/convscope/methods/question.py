@@ -65,10 +65,10 @@ def _read_at(tape: Tape, target: Layer, options: HeatmapOptions) -> tuple[Layer,
     if given is None:
         return evidence_layer(tape, target)
     if not given.is_spatial:
+        own = evidence_layer(tape, target)[0].name
         raise AddressError(
             f"{given.name} has no cells in space (one vector an image), so it has no heat map. "
-            f"Leave the layer out, and {evidence_layer(tape, target)[0].name} is taken; or choose one "
-            "before it."
+            f"Leave the layer out, and {own} is taken; or choose one before it."
         )
     return given, f"{given.name}, as asked: {given.height} \u00d7 {given.width} cells"
 

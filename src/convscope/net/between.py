@@ -141,9 +141,14 @@ def _derived(tape: Tape, layers: tuple[int, int], watch: _Noted, score: Tensor) 
         (found,) = torch.autograd.grad(score, watch.edge, allow_unused=True)
     except RuntimeError as error:
         said = str(error)
-        if "modified by an inplace operation" not in said and "heckpoint" not in said:
+        if "heckpoint" in said:
+            raise GradientCutError(_cut(first, last, "a checkpoint")) from None
+        if "modified by an inplace operation" not in said:
             raise
-        raise GradientCutError(_cut(first, last, said.partition("Hint")[0].strip())) from None
+        raise GradientCutError(
+            f"Between {first} and {last} the network overwrites in place a value that its gradient "
+            f"needs: {said.partition('Hint')[0].strip()} Take the in-place op out of its forward."
+        ) from None
     if found is None:
         raise GradientCutError(_cut(first, last, "an op that autograd does not see"))
     return found.detach()
@@ -151,9 +156,8 @@ def _derived(tape: Tape, layers: tuple[int, int], watch: _Noted, score: Tensor) 
 
 def _cut(first: str, last: str, where: str) -> str:
     return (
-        f"The gradient from {last} to {first} stops at {where}: detach, .data, no_grad, "
-        "checkpointing or a value overwritten in place. Take it out of the forward, or choose a "
-        "layer after it."
+        f"The gradient from {last} to {first} stops at {where}: detach, .data, no_grad or a "
+        "checkpoint. Take it out of the forward, or choose a layer after it."
     )
 
 

@@ -189,7 +189,7 @@ def test_a_layer_that_does_not_come_after_is_refused() -> None:
     one = net("modules")
     tape, image = one.tape(), photograph(one)
     numbers = (tape.layer("fc").number, tape.layer("one").number)
-    with pytest.raises(AddressError, match="one does not come after fc.* Choose a layer before"):
+    with pytest.raises(AddressError, match=r"one does not come after fc.* Choose a layer before"):
         between(one, tape, image, numbers, lambda result: result.sum())
 
 

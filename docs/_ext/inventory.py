@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass
 from importlib import import_module
@@ -62,6 +63,59 @@ def option_classes() -> list[type]:
         and value.__module__ == module.__name__
         and dataclasses.is_dataclass(value)
     ]
+
+
+CAPTIONS_OF = {
+    "activations": ("activations", "activations_signed"),
+    "curves": ("curves",),
+    "gradient": (
+        *("gradient", "input_gradient", "smoothgrad", "integrated", "guided", "deconvnet"),
+    ),
+    "heatmap": ("heatmap",),
+    "occlude": ("occlusion",),
+    "project": ("deconvnet", "guided", "gradient"),
+    "ranks": ("ranks", "patches"),
+    "sanity": ("sanity",),
+    "weights": ("filters",),
+}
+"""The captions that stand with a method's results; the first is the one its file states."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One file of ``methods`` that promises a picture."""
+
+    name: str
+    text: str
+    """Its docstring: what it is, source, formula, and the three sentences."""
+    options: type | None
+    help: str
+    """Of the command of the same name; empty where there is none."""
+
+
+def looks() -> list[Look]:
+    """Every file of ``methods`` whose docstring holds the three sentences, by name."""
+    package = import_module("convscope.methods")
+    told = commands()
+    found = []
+    for info in pkgutil.iter_modules(package.__path__):
+        text = inspect.getdoc(import_module(f"convscope.methods.{info.name}")) or ""
+        if "\nShows: " in text:
+            found.append(Look(info.name, text, _options_of(info.name), told.get(info.name, "")))
+    return found
+
+
+def _options_of(name: str) -> type | None:
+    home = f"convscope.methods.options.{name}"
+    return next((cls for cls in option_classes() if cls.__module__ == home), None)
+
+
+def sentences(text: str) -> dict[str, str]:
+    """The three sentences of a docstring, by the names that captions have for them."""
+    said = re.findall(
+        r"^(Shows|Does not show|Easily misread): (.*?)(?=^[A-Z][a-z ]+: |\Z)", text, re.S | re.M
+    )
+    return {key.lower().replace(" ", "_"): " ".join(words.split()) for key, words in said}
 
 
 def options(cls: type) -> list[Option]:

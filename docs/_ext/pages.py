@@ -8,6 +8,7 @@ from pathlib import Path
 
 import convscope
 from convscope import errors
+from convscope.results.caption import CAPTIONS
 from docs._ext import inventory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ def pages() -> dict[str, str]:
     """Every generated page by its file name."""
     return {
         "api.md": api(),
+        "methods.md": methods(),
         "options.md": options(),
         "cli.md": cli(),
         "schema.md": schema(),
@@ -35,6 +37,34 @@ def pages() -> dict[str, str]:
 def api() -> str:
     parts = [_member(name) for name in inventory.public_names()]
     return _page("Python", "What `import convscope` offers; everything else is internal.", parts)
+
+
+def methods() -> str:
+    lead = (
+        "The ways to look at one image, one unit or one class: where each comes from, what it "
+        "computes, what it shows and what it does not. Each is a function of "
+        "[the package](api.md) under the same name. [What the pictures show](../shows.md) says it "
+        "with less arithmetic."
+    )
+    return _page("Methods", lead, [_look(look) for look in inventory.looks()])
+
+
+def _look(look: inventory.Look) -> str:
+    """A method's file as text: its docstring, the sentences of its pictures, options, command."""
+    first, _, rest = look.text.partition("\n")
+    body = re.split(r"^Shows: ", rest.strip(), flags=re.MULTILINE)[0]
+    captions = inventory.CAPTIONS_OF.get(look.name, ())
+    head = "| picture | shows | does not show | easily misread |\n|---|---|---|---|"
+    parts = [f"## {look.name}", first, body.strip(), "\n".join([head, *map(_caption, captions)])]
+    if look.options is not None:
+        parts.append("\n".join(_option_rows(look.options)))
+    if look.help:
+        parts.append(f"```text\n{look.help}\n```")
+    return "\n\n".join(parts)
+
+
+def _caption(key: str) -> str:
+    return f"| {key} | {' | '.join(CAPTIONS[key])} |"
 
 
 def options() -> str:
@@ -91,15 +121,19 @@ def _member(name: str) -> str:
 
 
 def _options_table(cls: type) -> str:
+    text = inspect.getdoc(cls) or ""
+    first = re.split(r"\n\s*\n", text)[0]
+    return "\n".join([f"## {cls.__name__}", "", first, "", *_option_rows(cls)])
+
+
+def _option_rows(cls: type) -> list[str]:
     rows = [
         f"| `{option.name}` | `{_cell(option.type)}` | `{_cell(option.default)}` | {option.unit} "
         f"| {_cell(option.help)} |"
         for option in inventory.options(cls)
     ]
     head = ["| option | type | default | unit | meaning |", "|---|---|---|---|---|"]
-    text = inspect.getdoc(cls) or ""
-    first = re.split(r"\n\s*\n", text)[0]
-    return "\n".join([f"## {cls.__name__}", "", first, "", *head, *rows])
+    return [*head, *rows]
 
 
 def _cell(text: str) -> str:

@@ -7,7 +7,7 @@ A direction starts from its channels' activations in one cell, each times its we
 
 Shows: the structure inside the patch this activation came from.
 Does not show: what the class rests on, or the picture the unit would like best.
-Easily misread: not drawn by the network: this photograph, filtered.
+Easily misread: it is not drawn by the network. It is this photograph, filtered.
 """
 
 from __future__ import annotations

@@ -353,9 +353,9 @@ def test_cam_where_it_is_not_defined_names_gradcam(flat: Net, pooled: Net) -> No
         drawn(flat, kind="cam")
     with pytest.raises(HeadError, match="Use gradcam"):
         drawn(flat, kind="fastai")
-    with pytest.raises(UsageError, match="one map for each class .* Use cam"):
+    with pytest.raises(UsageError, match=r"one map for each class .* Use cam"):
         drawn(pooled, kind="fastai")
-    with pytest.raises(UsageError, match="cam is defined only where .* at 5; not at 2"):
+    with pytest.raises(UsageError, match=r"cam is defined only where .* at 5; not at 2"):
         drawn(pooled, kind="cam", layer="2")
 
 

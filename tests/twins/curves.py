@@ -5,6 +5,7 @@ Petsiuk et al. 2018, *RISE*, sec. 4.2.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def curve(
 
 def area(shares: list[float]) -> float:
     """Trapezoids over the unit interval."""
-    return sum((a + b) / 2 for a, b in zip(shares, shares[1:], strict=False)) / (len(shares) - 1)
+    return sum((a + b) / 2 for a, b in pairwise(shares)) / (len(shares) - 1)
 
 
 def blurred(array: Any, sigma: float) -> Array:

@@ -67,7 +67,10 @@ class Reading:
     box: tuple[float, float, float, float]
     """Where they lie on the picture, ``(y0, x0, y1, x1)`` in its pixels."""
     unit: str
-    """What a value is: ``activation``, ``change of probability``."""
+    """What a value is: ``activation``, ``points``."""
+    fields: tuple[tuple[float, ...], tuple[float, ...], tuple[float, float]] | None = None
+    """Tops of the rows, lefts of the columns, and height and width of what a value is of, as
+    shares of the image's sides: the square that covered, the field that the cell sees."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ against the uncovered image, so that a square that raises a class is seen to.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,13 +81,9 @@ def _every(stride: tuple[int, int]) -> str:
 
 def _summed(result: Occlusion, place: Placing) -> Picture:
     base = result.base_unit_sum
-    return changed(
-        "Strongest map",
-        result.unit_sums - base,
-        place,
-        f"{result.unit}, sum {number(base)} uncovered",
-        unit=f"change of the sum of {result.unit}",
-    )
+    words = f"{result.unit}, sum {number(base)} uncovered"
+    unit = f"change of the sum of {result.unit}"
+    return _read(changed("Strongest map", result.unit_sums - base, place, words, unit), result)
 
 
 def _asked(result: Occlusion, place: Placing) -> Picture:
@@ -94,10 +91,22 @@ def _asked(result: Occlusion, place: Placing) -> Picture:
     if result.target_number < 0 or not result.has_classes:
         base = f"{result.target}, {number(result.base_value)} uncovered"
         change = result.values - result.base_value
-        return changed("Activation", change, place, base, unit=f"change of {result.target}")
+        made = changed("Activation", change, place, base, f"change of {result.target}")
+        return _read(made, result)
     base = f"{result.target}, {percent(result.base_probability)} uncovered"
     change = 100 * (result.probabilities - result.base_probability)
-    return changed("Probability", change, place, base, unit="points")
+    return _read(changed("Probability", change, place, base, "points"), result)
+
+
+def _read(picture: Picture, result: Occlusion) -> Picture:
+    """The picture, knowing which square each of its values belongs to."""
+    if picture.reading is None:
+        return picture
+    height, width = result.shown.shape[:2]
+    tops = tuple((y - result.size[0] // 2) / height for y in result.centers_y.tolist())
+    lefts = tuple((x - result.size[1] // 2) / width for x in result.centers_x.tolist())
+    size = result.size[0] / height, result.size[1] / width
+    return replace(picture, reading=replace(picture.reading, fields=(tops, lefts, size)))
 
 
 def changed(name: str, change: NDArray[Any], place: Placing, measure: str, unit: str) -> Picture:

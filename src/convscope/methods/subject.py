@@ -1,0 +1,179 @@
+"""What a comparison is about: the class or unit asked for, and the unit that stands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from convscope.address import Class, Look, parse_look
+from convscope.errors import DataError, NoLayersError, ScoresError
+from convscope.images.image import Image
+from convscope.net.full import activations
+from convscope.net.net import Net
+from convscope.net.scores import class_name, scores_layer
+from convscope.net.target import Target, find_target
+from convscope.results.layer import Layer
+from convscope.results.occlusion import softmax
+
+TOP = 5
+"""Classes that are listed."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the network's most probable classes."""
+
+    number: int
+    name: str
+    probability: float
+    is_label: bool
+    """Whether the image is labeled so."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What all looks of one comparison are pointed at."""
+
+    target: str
+    """As one writes it: ``class:beagle``, ``features.8:281``."""
+    name: str
+    """As people read it."""
+    is_class: bool
+    value: float
+    """The class's score, or the unit's activation in its cell."""
+    unit: str
+    """``layer:channel`` of the unit that is shown beside the class; or the target itself."""
+    layer: Layer
+    """Of the unit."""
+    terms: tuple[tuple[int, float], ...]
+    """Of the unit: its channel, or a direction's channels and weights."""
+    cell: tuple[int, int]
+    """(y, x) where the unit is strongest."""
+    unit_value: float
+    answers: tuple[Answer, ...]
+    """The most probable classes; empty where the network has no scores."""
+    reason: str
+    """Why this unit; empty where it was asked for."""
+
+
+def subject(net: Net, image: Image, target: str | Look | None = None) -> Subject:
+    """Find what a comparison is about.
+
+    Without a target: the image's label where the network has such a class, else its answer, else
+    the strongest unit. Beside a class stands the strongest unit of the last default layer with
+    cells in space.
+
+    Raises:
+        AddressError: no such layer, channel, cell or class.
+        DataError: the image does not fit, or the activations are not finite.
+
+    >>> from convscope.images.read import read
+    >>> from convscope.net.intake import load
+    >>> net = load("bundled:photos", device="cpu")
+    >>> photo = read(np.zeros((*net.preprocessing.size, 3), np.uint8), net.preprocessing)
+    >>> subject(net, photo, "class:cat").name
+    'cat'
+    """
+    batch = net.one(image)
+    with net.hosted():
+        answers = _answers(net, batch, image.label)
+        look = parse_look(target) if isinstance(target, str) else target
+        if look is None and answers:
+            look = Class(str(next((a for a in answers if a.is_label), answers[0]).number))
+        if look is None:
+            found, reason = _strongest(net, batch)
+            return _of_unit(net, batch, found, answers, reason)
+        found = find_target(net, look)
+        if not found.is_class:
+            return _of_unit(net, batch, found, answers, "")
+        unit, reason = _strongest(net, batch)
+        beside = _of_unit(net, batch, unit, answers, reason)
+        number, value = found.terms[0][0], _value(net, batch, found)[0]
+    text = str(Class(_word(net, number)))
+    return Subject(text, found.name, True, value, beside.unit, beside.layer, beside.terms,
+                   beside.cell, beside.unit_value, answers, reason)  # fmt: skip
+
+
+def _answers(net: Net, batch: torch.Tensor, label: str | None) -> tuple[Answer, ...]:
+    """The most probable classes, and the label's wherever it stands."""
+    try:
+        layer = scores_layer(net)
+    except ScoresError:
+        return ()
+    scores = _maps(net, batch, layer).reshape(-1)
+    shares = softmax(scores)
+    true = _labelled(net, label, len(scores))
+    order = np.argsort(-scores, kind="stable")[:TOP].tolist()
+    if true is not None and true not in order:
+        order.append(true)
+    return tuple(Answer(n, class_name(net, n), float(shares[n]), n == true) for n in order)
+
+
+def _word(net: Net, number: int) -> str:
+    """What names a class and no other: its name, else its number."""
+    name = class_name(net, number)
+    is_only = (net.labels or ()).count(name) == 1 and not name.strip().isdigit()
+    return name if is_only else str(number)
+
+
+def _labelled(net: Net, label: str | None, count: int) -> int | None:
+    known = (*(net.keys or ()),), (*(net.labels or ()),)
+    for names in known:
+        if label in names[:count]:
+            return names.index(label)
+    return None
+
+
+def _strongest(net: Net, batch: torch.Tensor) -> tuple[Target, str]:
+    """The strongest channel of the last default layer with cells in space."""
+    layers = [layer for layer in net.tape().default_layers if layer.is_spatial]
+    if not layers:
+        raise NoLayersError(
+            "This network has no layer with cells in space, so there is no unit to look at. "
+            "convscope looks at 2-D image ConvNets."
+        )
+    layer = layers[-1]
+    maps = _maps(net, batch, layer)
+    channel = int(maps.reshape(len(maps), -1).max(axis=1).argmax())
+    unit = find_target(net, f"{layer.name}:{channel}")
+    reason = f"the strongest of {layer.channels:,} in {layer.name}, the last layer with cells"
+    return unit, reason
+
+
+def _of_unit(
+    net: Net, batch: torch.Tensor, found: Target, answers: tuple[Answer, ...], reason: str
+) -> Subject:
+    value, cell = _value(net, batch, found)
+    at = f"@{found.cell[0]},{found.cell[1]}" if found.cell and "@" not in found.name else ""
+    name = f"{found.name}{at}"
+    return Subject(name, name, False, value, name, found.layer, found.terms, cell, value, answers,
+                   reason)  # fmt: skip
+
+
+def _value(net: Net, batch: torch.Tensor, found: Target) -> tuple[float, tuple[int, int]]:
+    tape = net.tape()
+    result = activations(net, tape, batch, [found.layer.number])[found.layer.number]
+    values = found.values(result, tape)[0]
+    cell = found.strongest(values)
+    return float(values[cell]), cell
+
+
+def _maps(
+    net: Net, batch: torch.Tensor, layer: Layer
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """(c, h, w) of one layer, in float64."""
+    tape = net.tape()
+    result = activations(net, tape, batch, [layer.number])[layer.number]
+    op = tape.ops[layer.number]
+    order = [op.axes.index(axis) for axis in "nchw" if axis in op.axes]
+    maps = result.permute(order).reshape(layer.channels, layer.height, layer.width)
+    values: NDArray[np.float64] = maps.double().cpu().numpy()
+    if not np.isfinite(values).all():
+        raise DataError(
+            f"{layer.name} is not finite on this image. Look at the weights and at the "
+            "preprocessing (mean and std)."
+        )
+    return values

@@ -1,0 +1,200 @@
+"""One panel of a comparison: its pictures, its sentences, its numbers, how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convscope.render import numbers
+from convscope.render.look_pictures import activation_pictures, rank_pictures, weight_pictures
+from convscope.render.look_run import OTHER_HEATMAPS, Taken
+from convscope.render.look_words import Names, command_of, facts, python_of
+from convscope.render.picture import SMALL, Picture
+from convscope.render.picture_attribution import attribution_pictures, of, saliency_pictures, sanity
+from convscope.render.picture_curves import areas, curves_plot, curves_rows
+from convscope.render.picture_heatmap import NAMES as HEATMAPS
+from convscope.render.picture_heatmap import heatmap_pictures, said
+from convscope.render.picture_occlusion import SIGNS, occlusion_pictures
+from convscope.render.plot import Plot
+from convscope.render.words import number
+from convscope.results.caption import CAPTIONS
+
+TITLES = {
+    "activations": "Activation",
+    "ranks": "Strongest patches",
+    "deconvnet": "Deconvnet",
+    "gradient": "Gradient",
+    "saliency": "Saliency",
+    "guided": "Guided backpropagation",
+    "input_gradient": "Input × gradient",
+    "smoothgrad": "SmoothGrad",
+    "integrated": "Integrated gradients",
+    "gradcam": "Grad-CAM",
+    "guided_gradcam": "Guided Grad-CAM",
+    "heatmaps": "Other class heat maps",
+    "occlusion": "Occlusion",
+    "curves": "Insertion and deletion",
+    "weights": "Weights",
+}
+WIDE = ("heatmaps", "occlusion")
+"""Panels that take the whole width: a row of five."""
+OF_UNIT = ("activations", "ranks", "deconvnet", "weights")
+"""Panels of the unit, where the comparison is of a class."""
+_CAPTIONS = {"saliency": "gradient", "gradcam": "heatmap", "guided_gradcam": "heatmap",
+             "heatmaps": "heatmap", "weights": "filters"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one of a panel's results was made."""
+
+    name: str
+    """Of the result, where a panel has several; else empty."""
+    facts: tuple[tuple[str, str], ...]
+    python: str
+    command: str
+    numbers: tuple[tuple[str, str], ...]
+    file: str
+    """Stem of its files of numbers; empty where there is no result."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One look, ready to be laid on a page or a figure."""
+
+    key: str
+    title: str
+    of: str
+    """Of what, in a few words; empty where the section says it."""
+    pictures: tuple[Picture, ...]
+    caption: dict[str, str]
+    sanity: str
+    """How alike the picture of random weights is; empty where none was drawn."""
+    notes: tuple[str, ...]
+    errors: tuple[tuple[str, str], ...]
+    """Of what cannot be right on this network: its name and the message."""
+    recipes: tuple[Recipe, ...]
+    results: dict[str, Any]
+    """By key; several in the row of heat maps."""
+    plot: Plot | None = None
+    steps: tuple[tuple[str, ...], ...] = ()
+    """The plot's numbers, a row a step."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it takes the whole width."""
+        return self.key in WIDE
+
+
+def panel(key: str, taken: Sequence[Taken], terms: Any, names: Names) -> Panel:
+    """Put a panel together from what came of its methods; ``terms`` say which unit."""
+    good = [one for one in taken if not one.error]
+    first = good[0].result if good else None
+    caption = CAPTIONS[_CAPTIONS.get(key, key)]._asdict() if first is None else first.caption
+    notes = tuple(dict.fromkeys(one.result.note for one in good if one.result.note))
+    made = Panel(
+        key=key,
+        title=TITLES[key],
+        of="" if first is None else _of(first),
+        pictures=_pictures(key, good, terms),
+        caption=caption,
+        sanity=_sanity(good),
+        notes=(*_extra(key, good), *notes),
+        errors=tuple((_name(one), one.error) for one in taken if one.error),
+        recipes=tuple(_recipe(one, names) for one in taken if key != "saliency" or not one.error),
+        results={one.key: one.result for one in good},
+    )
+    if key == "curves" and first is not None:
+        return replace(made, plot=curves_plot(first), steps=curves_rows(first))
+    return made
+
+
+def _pictures(key: str, good: Sequence[Taken], terms: Any) -> tuple[Picture, ...]:
+    if not good or key == "curves":
+        return ()
+    if key == "heatmaps":
+        return tuple(_small(one) for one in good)
+    first = good[0].result
+    if key == "activations":
+        return activation_pictures(first, terms)
+    found: Callable[[Any], tuple[Picture, ...]] = _DRAWN[key]
+    return found(first)
+
+
+def _small(one: Taken) -> Picture:
+    """One kind of heat map in the row, with how alike that of random weights is."""
+    drawn = heatmap_pictures(one.result, SMALL)[0]
+    alike = one.result.similarity
+    beside = "" if alike is None else f"; random weights {number(round(alike, 2))} alike"
+    return replace(drawn, measure=f"{drawn.measure}{beside}")
+
+
+def _guided(result: Any) -> tuple[Picture, ...]:
+    """The pixels of guided Grad-CAM, and the map that weighs them."""
+    weighed, pixels = heatmap_pictures(result)[:2]
+    return pixels, replace(weighed, name="weighed by")
+
+
+_DRAWN: dict[str, Callable[[Any], tuple[Picture, ...]]] = {
+    "ranks": rank_pictures,
+    "saliency": saliency_pictures,
+    "gradcam": heatmap_pictures,
+    "guided_gradcam": _guided,
+    "occlusion": occlusion_pictures,
+    "weights": weight_pictures,
+    **dict.fromkeys(
+        ("deconvnet", "gradient", "guided", "input_gradient", "smoothgrad", "integrated"),
+        attribution_pictures,
+    ),
+}
+
+
+def _sanity(good: Sequence[Taken]) -> str:
+    if len(good) != 1:  # a row of kinds says it with each
+        return ""
+    return sanity(getattr(good[0].result, "similarity", None))
+
+
+def _of(result: Any) -> str:
+    return of(result) if hasattr(result, "saliency") else ""
+
+
+def _extra(key: str, good: Sequence[Taken]) -> tuple[str, ...]:
+    """What is said with a panel beyond its notes."""
+    if not good:
+        return ()
+    first = good[0].result
+    if key == "occlusion":
+        return (SIGNS, first.exact)
+    if key == "curves":
+        return (areas(first),)
+    if key == "gradcam":
+        return (said(first),)
+    return (first.control,) if key == "ranks" and first.control else ()
+
+
+def _name(one: Taken) -> str:
+    kind = one.key.partition(":")[2]
+    return HEATMAPS.get(kind, "") if kind in OTHER_HEATMAPS else ""
+
+
+def _recipe(one: Taken, names: Names) -> Recipe:
+    made = {} if one.result is None else one.result.provenance
+    return Recipe(
+        name=_name(one),
+        facts=facts(one.call, made),
+        python=python_of(one.call, names),
+        command=command_of(one.call, names),
+        numbers=() if one.result is None else numbers.rows(one.result),
+        file="" if one.result is None else file_stem(one.key),
+    )
+
+
+def file_stem(key: str) -> str:
+    """What the files of a result's numbers are called.
+
+    >>> file_stem("heatmaps:gradcam++")
+    'heatmaps-gradcam-plus-plus'
+    """
+    return key.replace("++", "-plus-plus").replace(":", "-").replace("_", "-")

@@ -1,0 +1,205 @@
+"""The looks of one comparison, one after the other; what cannot be right here says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from convscope.errors import ConvscopeError, UsageError
+from convscope.images.image import Image
+from convscope.methods.options.curves import CurvesOptions
+from convscope.methods.options.gradient import GradientOptions
+from convscope.methods.options.heatmap import HeatmapOptions
+from convscope.methods.options.look import LookOptions
+from convscope.methods.options.occlude import OccludeOptions
+from convscope.methods.options.ranks import RanksOptions
+from convscope.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from convscope.methods.subject import Subject
+    from convscope.net.net import Net
+
+GRADIENTS = ("deconvnet", "gradient", "guided", "input_gradient", "smoothgrad", "integrated")
+OTHER_HEATMAPS = ("cam", "gradcam++", "hirescam", "layercam", "fastai")
+"""Kinds that stand in one row beside the panels of Grad-CAM."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of one method: its result, or why there is none."""
+
+    key: str
+    """The panel's, with the kind behind a colon in the row of heat maps: ``heatmaps:cam``."""
+    call: Call
+    result: Any = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One method as the page says it was called."""
+
+    function: str
+    target: str
+    options: Any = None
+    beside: str = ""
+    """What stands between the target and the options: the map that curves are of."""
+
+
+@dataclass
+class Runner:
+    """Runs each method once, also where two panels show its result."""
+
+    net: Net
+    image: Image
+    subject: Subject
+    options: LookOptions
+    atlas: Any = None
+    images: Any = None
+    progress: Progress = silent
+    known: dict[str, Taken] = field(default_factory=dict)
+
+    def take(self, key: str) -> Taken:
+        """What came of a panel's method; computed when first asked for."""
+        if key not in self.known:
+            self.known[key] = self._taken(key)
+        return self.known[key]
+
+    def _taken(self, key: str) -> Taken:
+        call, run = self._task(key)
+        try:
+            return Taken(key, call, run())
+        except ConvscopeError as error:
+            return Taken(key, call, error=str(error))
+
+    def _task(self, key: str) -> tuple[Call, Callable[[], Any]]:
+        if key in GRADIENTS:
+            return self._gradient(key)
+        if key.startswith("heatmaps:") or key in ("gradcam", "guided_gradcam"):
+            return self._heatmap(key.removeprefix("heatmaps:"))
+        found: tuple[Call, Callable[[], Any]] = getattr(self, f"_{key}")()
+        return found
+
+    def _gradient(self, kind: str) -> tuple[Call, Callable[[], Any]]:
+        from convscope.methods.gradient import gradient
+
+        said, target = self.options, self.subject.target
+        if kind == "deconvnet":  # the paper's is of a unit
+            target = self.subject.unit
+        options = GradientOptions(
+            kind=kind,  # type: ignore[arg-type]
+            samples=said.samples,
+            steps=said.steps,
+            seed=said.seed,
+            sanity=said.sanity,
+        )
+        call = Call("gradient", target, options)
+        return call, lambda: gradient(self.net, self.image, target, options)
+
+    def _heatmap(self, kind: str) -> tuple[Call, Callable[[], Any]]:
+        from convscope.methods.heatmap import heatmap
+
+        options = HeatmapOptions(
+            kind=kind,  # type: ignore[arg-type]
+            sanity=self.options.sanity,
+            seed=self.options.seed,
+        )
+        call = Call("heatmap", self.subject.target, options)
+        return call, lambda: heatmap(self.net, self.image, self.subject.target, options)
+
+    def _activations(self) -> tuple[Call, Callable[[], Any]]:
+        from convscope.methods.activations import activations
+
+        layer = self.subject.layer.name
+        call = Call("activations", layer)
+        return call, lambda: activations(self.net, self.image, layer, atlas=self.atlas)
+
+    def _weights(self) -> tuple[Call, Callable[[], Any]]:
+        from convscope.methods.weights import weights
+
+        layer = self.subject.layer.name
+        return Call("weights", layer), lambda: weights(self.net, layer)
+
+    def _ranks(self) -> tuple[Call, Callable[[], Any]]:
+        from convscope.methods.ranks import ranks
+
+        options = RanksOptions(seed=self.options.seed)
+        call = Call("ranks", self.subject.unit, options)
+        source = self.images if self.atlas is None else self.atlas.source()
+
+        def run() -> Any:
+            if len(source) > self.options.most_images:
+                raise UsageError(
+                    f"There are {len(source):,} images, and ranking them runs the network on each; "
+                    f"at most {self.options.most_images:,} are ranked unless most_images "
+                    "(--most-images) allows more."
+                )
+            return ranks(self.net, source, self.subject.unit, options, progress=self.progress)
+
+        return call, run
+
+    def _occlusion(self) -> tuple[Call, Callable[[], Any]]:
+        from convscope.methods.occlude import occlude
+
+        side = min(self.net.preprocessing.size)
+        options = OccludeOptions(
+            size=self.options.occluder or max(1, round(side / 7)),
+            stride=self.options.stride or max(1, round(side / 28)),
+            fill=self.options.fill,
+            seed=self.options.seed,
+        )
+        call = Call("occlude", self.subject.target, options)
+        return call, lambda: occlude(
+            self.net,
+            self.image,
+            self.subject.target,
+            options,
+            atlas=self.atlas,
+            progress=self.progress,
+        )
+
+    def _curves(self) -> tuple[Call, Callable[[], Any]]:
+        from convscope.methods.curves import curves
+
+        options = CurvesOptions(seed=self.options.seed)
+        call = Call("curves", self.subject.target, options, beside="gradcam")
+        source = self.take("gradcam")
+
+        def run() -> Any:
+            if source.error:
+                raise UsageError(f"Curves are of Grad-CAM, and there is none: {source.error}")
+            return curves(self.net, self.image, self.subject.target, source.result, options)
+
+        return call, run
+
+
+def panels_of(runner: Runner) -> Iterator[tuple[str, tuple[Taken, ...]]]:
+    """Every panel's name and what came of its methods, in the order of the page."""
+    names = [name for name in runner.options.chosen if _applies(runner, name)]
+    for done, name in enumerate(names):
+        runner.progress(done, len(names), f"looking: {name}")
+        yield name, tuple(runner.take(key) for key in _keys(name))
+    runner.progress(len(names), len(names), "looking")
+
+
+def _keys(name: str) -> tuple[str, ...]:
+    if name == "heatmaps":
+        return tuple(f"heatmaps:{kind}" for kind in OTHER_HEATMAPS)
+    return ("gradient",) if name == "saliency" else (name,)
+
+
+def _applies(runner: Runner, name: str) -> bool:
+    """Whether a panel has a place on this page at all."""
+    if name == "ranks":
+        return runner.atlas is not None or runner.images is not None
+    if name == "weights":
+        return _is_first(runner)
+    return True
+
+
+def _is_first(runner: Runner) -> bool:
+    """Whether the unit lies in the first layer, where weights can be read as pixels."""
+    from convscope.net.filters import first_filters
+
+    return bool(first_filters(runner.net, [runner.subject.layer]))

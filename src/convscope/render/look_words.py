@@ -1,0 +1,153 @@
+"""How a panel was made, in words, in Python and as a command; names no folder of this machine."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from convscope.address import is_library
+from convscope.render.look_run import Call
+from convscope.render.words import number
+
+COMMANDS = {"curves": ""}
+"""Functions that are no command of their own, or one of another name."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What stands for the network and the pictures in code."""
+
+    spec: str
+    weights: str
+    image: str
+    images: str
+
+    @property
+    def loading(self) -> str:
+        """The command line's words for the network."""
+        weights = f" --weights {shlex.quote(self.weights)}" if self.weights else ""
+        return f"{shlex.quote(self.spec)}{weights}"
+
+
+def names_of(spec: str, weights: str | None, image: str, images: str = "") -> Names:
+    """Names without the folders they lie in.
+
+    >>> names_of("/home/me/nets.py:small", None, "a/cat.png").spec
+    'nets.py:small'
+    """
+    short = spec if is_library(spec) else _last(spec)
+    kept = "" if weights is None or spec.startswith("bundled:") else _last(weights)
+    return Names(short, kept, _last(image), _last(images))
+
+
+def _last(path: str) -> str:
+    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+
+
+def python_of(call: Call, names: Names) -> str:
+    """The lines that compute a panel's result.
+
+    >>> print(python_of(Call("gradient", "class:cat"), names_of("bundled:photos", None, "a.png")))
+    import convscope
+    <BLANKLINE>
+    net = convscope.load("bundled:photos")
+    image = convscope.read_image("a.png", net.preprocessing)
+    convscope.gradient(net, image, "class:cat")
+    """
+    weights = f', weights="{names.weights}"' if names.weights else ""
+    lines = ["import convscope", "", f'net = convscope.load("{names.spec}"{weights})']
+    given = f'"{names.images}"' if call.function == "ranks" else "image"
+    if call.function == "weights":
+        given = ""
+    elif call.function != "ranks":
+        lines.append(f'image = convscope.read_image("{names.image}", net.preprocessing)')
+    if call.beside:
+        lines.append(f'beside = convscope.heatmap(net, image, "{call.target}")')
+    parts = ["net", given, f'"{call.target}"', "beside" * bool(call.beside), _options(call.options)]
+    return "\n".join([*lines, f"convscope.{call.function}({', '.join(filter(None, parts))})"])
+
+
+def _options(options: Any) -> str:
+    changed = changed_options(options)
+    if not changed:
+        return ""
+    said = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+    return f"convscope.{type(options).__name__}({said})".replace("'", '"')
+
+
+def changed_options(options: Any) -> dict[str, Any]:
+    """Options that differ from their defaults."""
+    if options is None:
+        return {}
+    return {
+        one.name: getattr(options, one.name)
+        for one in fields(options)
+        if getattr(options, one.name) != one.default
+    }
+
+
+def command_of(call: Call, names: Names) -> str:
+    """The command that does the same; empty where there is none.
+
+    >>> command_of(Call("gradient", "class:cat"), names_of("bundled:photos", None, "a.png"))
+    'convscope gradient bundled:photos a.png class:cat'
+    """
+    command = COMMANDS.get(call.function, call.function)
+    if not command:
+        return ""
+    given = {"ranks": names.images, "weights": ""}.get(call.function, names.image)
+    parts = [shlex.quote(part) for part in (given, call.target) if part]
+    return " ".join(["convscope", command, names.loading, *parts, *_flags(call.options)])
+
+
+def _flags(options: Any) -> list[str]:
+    said = []
+    for name, value in changed_options(options).items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            said.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            said.append(f"--{flag} {shlex.quote(str(value))}")
+    return said
+
+
+def facts(call: Call, provenance: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Everything behind a panel as name and value: what differs from the defaults comes first."""
+    given = dict(provenance.get("options", {}))
+    changed = changed_options(call.options)
+    order = [*changed, *(name for name in given if name not in changed)]
+    options = [(name.replace("_", " "), _said(given.get(name))) for name in order if name in given]
+    weights = str(provenance.get("weights", ""))[:8]
+    known = [
+        ("method", str(provenance.get("method", call.function))),
+        *options,
+        ("weights", weights),
+        ("image", _last(str(provenance.get("image") or ""))),
+    ]
+    versions = [(k, str(v)) for k, v in provenance.get("versions", {}).items()]
+    return tuple((name, value) for name, value in [*known, *versions] if value)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return number(value)
+    return "" if value is None else str(value)
+
+
+def page_python(names: Names, target: str, options: Any) -> str:
+    """The lines that make the whole page."""
+    head = python_of(Call("", target), names).rpartition("\n")[0]
+    said = _options(options)
+    given = f", options={said}" if said else ""
+    return f'{head}\nconvscope.look(net, image, "{target}", out="look"{given})'
+
+
+def page_command(names: Names, target: str, options: Any) -> str:
+    """The command that makes the whole page."""
+    parts = [shlex.quote(names.image), shlex.quote(target), "--out look", *_flags(options)]
+    return " ".join(["convscope look", names.loading, *parts])

@@ -46,7 +46,7 @@ class Control:
         weights = self._weights.to(planes.device, planes.dtype)
         values = (weights @ planes.flatten(1)).reshape(len(weights), *planes.shape[1:])
         found = values.flatten(1).amax(1) if cell is None else values[:, *cell]
-        return found.double().cpu().numpy()
+        return found.cpu().double().numpy()  # not every device has doubles
 
     def add(self, image: int, values: NDArray[np.float64]) -> None:
         """Count what `read` gave for an image."""

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from convscope.atlas.options import AtlasOptions
 from convscope.cli import app
+from convscope.methods.options.heatmap import HeatmapOptions
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.options.ranks import RanksOptions
 from convscope.render.options import FigureOptions, ReportOptions
@@ -24,12 +25,13 @@ from tests.cli.setting import Command, photographs
 OPTIONS = {
     "atlas": AtlasOptions,
     "project": ProjectOptions,
+    "heatmap": HeatmapOptions,
     "ranks": RanksOptions,
     "figure": FigureOptions,
     "report": ReportOptions,
 }
 NOT_ASKED = {("report", "command"), ("report", "method")}
-NETWORKED = ("demo", "layers", "atlas", "project", "ranks", "report", "figure")
+NETWORKED = ("demo", "layers", "atlas", "project", "heatmap", "ranks", "report", "figure")
 MODEL = "nets.py:net"
 
 

@@ -18,6 +18,7 @@ from convscope.errors import ConvscopeError
 from convscope.geometry.box import Box
 from convscope.images.image import Image
 from convscope.methods.project import project
+from convscope.net.between import between, reached
 from convscope.net.full import activations, prove
 from convscope.net.net import Net, tape
 from convscope.net.rules import Rule
@@ -79,12 +80,19 @@ def _prove(net: Net) -> None:
     prove(net, net.tape(), Rule("guided"), photograph(net), net.tape().layer("8").number)
 
 
+def _between(net: Net) -> None:
+    layers = (net.tape().layer("1").number, net.tape().layer("6").number)
+    between(net, net.tape(), photograph(net), layers, lambda result: result.flatten(1).sum(1))
+
+
 CALLS: dict[str, Callable[[Net], Any]] = {
     "tape": tape,
     "Net.tape": lambda net: net.tape((8, 9)),
     "Net.fingerprint": Net.fingerprint,
     "activations": _activations,
     "prove": _prove,
+    "between": _between,
+    "reached": lambda net: reached(net, net.tape(), photograph(net), 3),
     "project_full": lambda net: full(net, net.tape(), photograph(net), "8", 1, (1, 1)),
     "project_crops": lambda net: by_crop(net, net.tape(), photograph(net), "8", 1, (1, 1)),
     "project_cones": lambda net: by_cone(net, net.tape(), photograph(net), "2", 1, (1, 1)),

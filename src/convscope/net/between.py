@@ -17,7 +17,7 @@ from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from convscope.errors import AddressError, GradientCutError
 from convscope.geometry.walk import IMAGE
-from convscope.net.full import _without_checkpoints
+from convscope.net.full import without_checkpoints
 from convscope.net.net import Net, run
 from convscope.net.rules import Rule, Ruled
 from convscope.net.tape import Op, Tape
@@ -84,7 +84,7 @@ def between(
     _check_way(tape, *layers)
     watch = _Noted(tape, *layers)
     image = batch.detach().clone().requires_grad_()
-    with _without_checkpoints(), torch.enable_grad():
+    with without_checkpoints(), torch.enable_grad():
         run(net, image.clone(), watch)  # a copy: no network can write into a leaf
         result = watch.results[layers[1]]
         gradient = _derived(tape, layers, watch, score(result).sum())

@@ -72,7 +72,7 @@ def ruled_forward(
     """
     image = batch.detach().clone().requires_grad_()
     watch = Ruled(tape, rule, until=number)
-    with _without_checkpoints(), torch.enable_grad():
+    with without_checkpoints(), torch.enable_grad():
         run(net, image.clone(), watch)  # a copy: no network can write into a leaf
     return image, watch
 
@@ -96,7 +96,12 @@ def pull(activation: Tensor, image: Tensor, start: Tensor, *, keep: bool = False
 
 
 @contextmanager
-def _without_checkpoints() -> Iterator[None]:
+def without_checkpoints() -> Iterator[None]:
+    """Refuse saved-tensor hooks: what a checkpoint computes again, no rule and no note reaches.
+
+    Raises:
+        HiddenOpError: the network checkpoints its activations.
+    """
     try:
         with torch.autograd.graph.disable_saved_tensors_hooks(_NO_HOOKS):
             yield
@@ -128,7 +133,7 @@ def _prove_faithful(net: Net, tape: Tape, rule: Rule, batch: Tensor) -> None:
     last = tape.ops[-1].number
     bare = Ruled(tape, _PLAIN, keep=True)
     run(net, batch.detach(), bare)
-    with _without_checkpoints(), torch.enable_grad():
+    with without_checkpoints(), torch.enable_grad():
         ruled = Ruled(tape, rule, keep=True)
         run(net, batch.detach().clone().requires_grad_().clone(), ruled)
     if last not in bare.results:

@@ -23,8 +23,9 @@ FILES = 4
 TAKES_NO_NET = {
     "Activations", "ActivationsOptions", "Atlas", "AtlasOptions", "Attribution", "Curves",
     "CurvesOptions", "Figure", "FigureOptions", "GradientOptions", "Heatmap", "HeatmapOptions",
-    "Image", "Net", "Preprocessing", "ProjectOptions", "Projection", "Ranks", "RanksOptions",
-    "Report", "ReportOptions", "Tape", "check_atlas", "load_result", "open_atlas", "open_images",
+    "Image", "Net", "OccludeOptions", "Occlusion", "Preprocessing", "ProjectOptions", "Projection",
+    "Ranks", "RanksOptions", "Report", "ReportOptions", "Sanity", "SanityOptions", "Tape",
+    "Weights", "WeightsOptions", "check_atlas", "load_result", "open_atlas", "open_images",
     "read_image", "similarity",
 }  # fmt: skip
 MAKES_ITS_OWN = {"demo", "load", "rebuild"}
@@ -78,6 +79,12 @@ def _gradient(net: Net, folder: Path) -> None:
         convscope.gradient(net, photo, "8:1", convscope.GradientOptions(kind, samples=3, steps=3))
 
 
+def _sanity(net: Net, folder: Path) -> None:
+    photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
+    unit = max(range(4), key=lambda c: convscope.gradient(net, photo, f"8:{c}").value)
+    convscope.sanity(net, photo, f"8:{unit}", sanity=convscope.SanityOptions(steps=1))
+
+
 def _exhausted(net: Net, folder: Path) -> None:
     for _ in convscope.project_all(net, convscope.open_atlas(folder / "atlas")):
         pass
@@ -93,6 +100,11 @@ def _held(net: Net, folder: Path) -> None:
     """Blocks still in hand while the network is looked at."""
     blocks = convscope.project_all(net, convscope.open_atlas(folder / "atlas"))
     net.abandoned = [blocks, next(blocks)]  # type: ignore[attr-defined]
+
+
+def _occlude(net: Net, folder: Path) -> None:
+    options = convscope.OccludeOptions(occluder=4, stride=3)
+    convscope.occlude(net, _photo(net), "8:1", options)
 
 
 def _ranks(net: Net, folder: Path) -> None:
@@ -121,14 +133,17 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "build_atlas": _build,
     "project": _project,
     "activations": _activations,
+    "weights": lambda net, folder: convscope.weights(net, "0"),
     "project_all": _exhausted,
     "project_all abandoned": _abandoned,
     "project_all held": _held,
     "heatmap": _heatmap,
     "curves": _curves,
+    "occlude": _occlude,
     "ranks": _ranks,
     "gradient": _gradient,
     "twin": lambda net, folder: convscope.twin(net).tape(),
+    "sanity": _sanity,
     "report": _report,
     "figure": lambda net, folder: convscope.figure(folder / "atlas", "8", net=net),
 }

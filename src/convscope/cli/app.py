@@ -17,9 +17,11 @@ from convscope.cli import (
     gradient,
     heatmap,
     layers,
+    occlude,
     project,
     ranks,
     report,
+    weights,
 )
 from convscope.cli.output import fail, was_asked
 from convscope.errors import ConvscopeError, StorageError, UsageError
@@ -56,12 +58,14 @@ def _options(
 for command in (
     demo,
     layers,
+    occlude,
     atlas,
     check,
     project,
     gradient,
     heatmap,
     activations,
+    weights,
     ranks,
     report,
     figure,

@@ -24,11 +24,13 @@ RESULTS: Registry[str] = Registry("kind of result")
 
 RESULTS.register("Projection", "convscope.results.projection")
 RESULTS.register("Activations", "convscope.results.activations")
+RESULTS.register("Weights", "convscope.results.weights")
 RESULTS.register("Attribution", "convscope.results.attribution")
 RESULTS.register("Curves", "convscope.results.curves")
 RESULTS.register("Heatmap", "convscope.results.heatmap")
 RESULTS.register("Occlusion", "convscope.results.occlusion")
 RESULTS.register("Ranks", "convscope.results.ranks")
+RESULTS.register("Sanity", "convscope.results.sanity")
 
 
 def save(result: Any, path: str | Path) -> Path:

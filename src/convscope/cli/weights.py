@@ -1,0 +1,119 @@
+"""``convscope weights``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from convscope.cli.flags import Device, Json, Layers, Model, Threads, with_loading, with_options
+from convscope.cli.loading import load_net
+from convscope.cli.output import emit
+from convscope.errors import AddressError, nearest
+from convscope.methods.options.weights import WeightsOptions
+from convscope.render.sheet_options import FilterSheetOptions
+
+if TYPE_CHECKING:
+    from convscope.results.layer import Layer
+    from convscope.results.weights import Weights
+
+NAME = "weights"
+HELP = (
+    "Draw the filters of chosen layers: a PNG a layer, and the results with their arrays, norms "
+    "and spectra. Without --layers, of every convolution and linear layer."
+)
+
+
+@with_options(FilterSheetOptions, name="drawing")
+@with_options(WeightsOptions)
+@with_loading
+def run(
+    model: Model,
+    loading: Mapping[str, Any],
+    options: WeightsOptions,
+    drawing: FilterSheetOptions,
+    out: Annotated[Path, typer.Option(help="Folder of the PNGs and results.")] = Path("weights"),
+    layers: Layers = None,
+    device: Device = "auto",
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Draw the filters of some layers."""
+    from convscope.methods.weights import weights
+    from convscope.net.filters import weighted_layers
+
+    net = load_net(model, loading, device, threads, quiet=json)
+    tape = net.tape()
+    chosen = _chosen(weighted_layers(tape), tape.layer, layers or ())
+    results = [weights(net, layer.name, options) for layer in chosen]
+    rows = [
+        _written(result, out / layer.slug, drawing)
+        for result, layer in zip(results, chosen, strict=True)
+    ]
+    summary = {
+        "layers": rows,
+        "caption": results[0].caption,
+        "provenance": results[0].provenance,
+    }
+    emit(NAME, summary, as_json=json, lines=lambda: _lines(results, rows))
+
+
+def _chosen(weighted: Sequence[Layer], find: Any, patterns: Sequence[str]) -> list[Layer]:
+    """All layers with weights, those a pattern matches, or any that is named."""
+    if not weighted:
+        raise AddressError("This network has no convolution or linear layer with weights.")
+    named: set[int] = set() if patterns else {layer.number for layer in weighted}
+    known = {layer.number: layer for layer in weighted}
+    for pattern in patterns:
+        if not any(mark in pattern for mark in "*?["):
+            layer = find(pattern)
+            known[layer.number] = layer
+            named.add(layer.number)
+            continue
+        found = {layer.number for layer in weighted if fnmatchcase(layer.name, pattern)}
+        if not found:
+            hint = nearest(pattern, [layer.name for layer in weighted])
+            raise AddressError(f"No layer with weights matches {pattern!r}. {hint}".rstrip())
+        named |= found
+    return [known[number] for number in sorted(named)]
+
+
+def _written(result: Weights, path: Path, drawing: FilterSheetOptions) -> dict[str, Any]:
+    """Write one layer's picture and result; returns what is said of it."""
+    from convscope.render.file import write_whole
+    from convscope.render.picture_weights import weights_png
+
+    picture = path.with_name(f"{path.name}.png")
+    write_whole(picture, weights_png(result, drawing))
+    saved = result.save(path.with_name(f"{path.name}.safetensors"))
+    return {
+        "layer": result.layer,
+        "op": result.op,
+        "shape": result.filters.shape,
+        "source": result.source,
+        "groups": result.groups,
+        "normalization": result.normalization,
+        "picture": picture,
+        "result": saved,
+        "norm": result.norm,
+        "rms": result.rms,
+        "spectrum": result.spectrum,
+        "noise": result.noise,
+        "note": result.note,
+    }
+
+
+def _lines(results: Sequence[Weights], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for result, row in zip(results, rows, strict=True):
+        count, channels, height, width = row["shape"]
+        size = f"{count:,} filters of {channels:,}×{height}×{width}"
+        norms = f"norm {result.norm.min():.3g} to {result.norm.max():.3g}"
+        yield f"{row['layer']}: {size}, {norms}. {row['picture']}"
+        if result.note:
+            yield f"  {result.note}"
+    yield f"Shows: {results[0].caption['shows']}"
+    yield f"Does not show: {results[0].caption['does_not_show']}"
+    yield f"Easily misread: {results[0].caption['easily_misread']}"

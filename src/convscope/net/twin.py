@@ -32,7 +32,8 @@ def twin(net: Net, seed: int = 0, layers: Sequence[str] | None = None) -> Net:
     Args:
         net: the network.
         seed: of the shuffle.
-        layers: modules by name, each with everything beneath it; none at all gives a plain copy.
+        layers: modules or parameters by name, each with everything beneath it; an empty list
+            gives a plain copy.
 
     Raises:
         AddressError: no module of that name has weights.
@@ -149,7 +150,7 @@ def _parameters(
         yield from module.named_parameters()
         return
     for layer in dict.fromkeys(layers):
-        beneath = [name for name in everything if name.startswith(f"{layer}.")]
+        beneath = [name for name in everything if f"{name}.".startswith(f"{layer}.")]
         if not beneath:
             known = list(dict.fromkeys(name.rpartition(".")[0] for name in everything))
             raise AddressError(

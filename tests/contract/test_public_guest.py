@@ -81,7 +81,7 @@ def _gradient(net: Net, folder: Path) -> None:
 
 def _sanity(net: Net, folder: Path) -> None:
     photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
-    unit = max(range(4), key=lambda c: convscope.gradient(net, photo, f"8:{c}").value)
+    unit = max(range(3), key=lambda c: convscope.gradient(net, photo, f"8:{c}").value)
     convscope.sanity(net, photo, f"8:{unit}", sanity=convscope.SanityOptions(steps=1))
 
 

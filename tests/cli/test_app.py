@@ -16,22 +16,29 @@ from typer.testing import CliRunner
 
 from convscope.atlas.options import AtlasOptions
 from convscope.cli import app
+from convscope.methods.options.activations import ActivationsOptions
 from convscope.methods.options.heatmap import HeatmapOptions
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.options.ranks import RanksOptions
+from convscope.methods.options.weights import WeightsOptions
 from convscope.render.options import FigureOptions, ReportOptions
 from tests.cli.setting import Command, photographs
 
 OPTIONS = {
     "atlas": AtlasOptions,
     "project": ProjectOptions,
+    "activations": ActivationsOptions,
+    "weights": WeightsOptions,
     "heatmap": HeatmapOptions,
     "ranks": RanksOptions,
     "figure": FigureOptions,
     "report": ReportOptions,
 }
 NOT_ASKED = {("report", "command"), ("report", "method")}
-NETWORKED = ("demo", "layers", "atlas", "project", "heatmap", "ranks", "report", "figure")
+NETWORKED = (
+    *("demo", "layers", "atlas", "project", "heatmap", "ranks", "report", "figure"),
+    *("activations", "weights"),
+)
 MODEL = "nets.py:net"
 
 

@@ -300,3 +300,23 @@ def test_a_cell_knows_its_box() -> None:
     found = activations(net, photo(net), "5")
     for cell in ((0, 0), (2, 3), (4, 5)):
         assert found.box(cell) == layer.field.frame(cell, 10, 12)
+
+
+def test_squeezenets_maps_are_what_hooks_read_and_its_dead_channels_are_found(shared: Path) -> None:
+    from convscope.images.read import read
+    from convscope.net.intake import load
+
+    net = load(shared / "data" / "squeezenet1_0-imagenet.safetensors", device="cpu")
+    path = sorted((shared / "data" / "imagenet-sample").glob("*/*.jpg"))[41]
+    image = read(path, net.preprocessing)
+    layers = net.tape().default_layers
+    found = activations_of(net, image, layers)
+    for layer, one in zip(layers, found, strict=True):
+        expected = hooked(net.module, net.one(image), layer.name)
+        assert np.array_equal(one.maps, expected.astype(np.float32)), layer.name
+        assert np.isfinite(one.before).all()
+    nine = next(one for one in found if one.layer == "features.9.expand1x1_activation")
+    assert dict(zip((c for c, _ in nine.blank), nine.kinds, strict=True))[19] == "constant"
+    whole = activations(net, image, "features.8")
+    halves = [one for one in found if one.layer.startswith("features.8.expand")]
+    assert np.array_equal(whole.maps, np.concatenate([one.maps for one in halves]))

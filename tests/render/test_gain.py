@@ -51,3 +51,25 @@ def test_many_channels_keep_the_sign_of_their_mean() -> None:
 def test_an_unknown_gain_names_the_known() -> None:
     with pytest.raises(UsageError, match="equal contrast, nothing clipped"):
         GAINS["percentile"]
+
+
+def test_one_gain_for_many_tiles_keeps_their_ratios() -> None:
+    one = np.random.default_rng(4).uniform(-1, 1, size=(3, 9, 9))
+    tiles = np.stack([one, one * 0.5, one * 0.25])
+    gain = common(tiles)
+    swings = [np.abs(paint(tile, gain).astype(float) - 128) for tile in tiles]
+    whole = (swings[0] > 40) & (swings[0] < 126)  # where neither clipping nor rounding decides
+    assert whole.any()
+    for swing, ratio in zip(swings[1:], (0.5, 0.25), strict=True):
+        assert np.abs(swing[whole] / swings[0][whole] - ratio).max() < 0.02
+    own = [paint(tile, equal_contrast(tile)) for tile in tiles]
+    assert np.array_equal(own[0], own[1])  # by its own scale each looks the same
+
+
+def test_every_gain_keeps_every_sign_around_grey() -> None:
+    tile = np.random.default_rng(5).laplace(size=(3, 12, 12)) ** 3
+    for gain in (equal_contrast(tile), nothing_clipped(tile), common(tile[None])):
+        shown = paint(tile, gain).astype(int).transpose(2, 0, 1) - 128
+        assert (np.sign(shown) * np.sign(tile) >= 0).all()
+        strong = np.abs(tile) * gain > 1 / 127
+        assert (np.sign(shown[strong]) == np.sign(tile[strong])).all()

@@ -23,8 +23,8 @@ FILES = 4
 TAKES_NO_NET = {
     "Activations", "ActivationsOptions", "Atlas", "AtlasOptions", "Attribution", "Curves",
     "CurvesOptions", "Figure", "FigureOptions", "GradientOptions", "Heatmap", "HeatmapOptions",
-    "Image", "Net", "OccludeOptions", "Occlusion", "Preprocessing", "ProjectOptions", "Projection",
-    "Ranks", "RanksOptions", "Report", "ReportOptions", "Sanity", "SanityOptions", "Tape",
+    "Image", "Look", "LookOptions", "Net", "OccludeOptions", "Occlusion", "Preprocessing",
+    "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report", "ReportOptions", "Sanity", "SanityOptions", "Tape",
     "Weights", "WeightsOptions", "check_atlas", "load_result", "open_atlas", "open_images",
     "read_image", "similarity",
 }  # fmt: skip
@@ -122,6 +122,12 @@ def _heatmap(net: Net, folder: Path) -> None:
         convscope.heatmap(net, photo, "8:1", convscope.HeatmapOptions(kind=kind))
 
 
+def _look(net: Net, folder: Path) -> None:
+    photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
+    few = convscope.LookOptions(panels=("activations", "gradient", "gradcam", "occlusion"))
+    convscope.look(net, photo, "8:1", options=few, out=folder / "look")
+
+
 def _curves(net: Net, folder: Path) -> None:
     photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
     drawn = convscope.heatmap(net, photo, "8:1", convscope.HeatmapOptions(sanity=False))
@@ -141,6 +147,7 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "curves": _curves,
     "occlude": _occlude,
     "ranks": _ranks,
+    "look": _look,
     "gradient": _gradient,
     "twin": lambda net, folder: convscope.twin(net).tape(),
     "sanity": _sanity,

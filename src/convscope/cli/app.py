@@ -17,6 +17,7 @@ from convscope.cli import (
     gradient,
     heatmap,
     layers,
+    look,
     occlude,
     project,
     ranks,
@@ -67,6 +68,7 @@ for command in (
     activations,
     weights,
     ranks,
+    look,
     report,
     figure,
 ):

@@ -57,12 +57,21 @@ class LookFigure:
             StorageError: it could not be written.
         """
         path = Path(path)
-        if path.suffix.lower() not in (".png", ".svg"):
-            raise UsageError(f"{path.name!r} names no kind of figure. Let it end in .png or .svg.")
+        check_name(path)
         is_svg = path.suffix.lower() == ".svg"
         write_whole(path, self.svg.encode() if is_svg else png(self.pixels))
         write_whole(path.with_suffix(".json"), json.dumps(self.numbers, indent=1).encode())
         return path
+
+
+def check_name(path: Path) -> None:
+    """Refuse a name that says no kind of figure, before anything is computed.
+
+    Raises:
+        UsageError: it ends in something else than .png or .svg.
+    """
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise UsageError(f"{path.name!r} names no kind of figure. Let it end in .png or .svg.")
 
 
 def look_figure(site: LookSite) -> LookFigure:
@@ -103,7 +112,8 @@ def _blocks(site: LookSite) -> list[Canvas]:
     """Rows of the figure: two narrow looks, or a wide one."""
     made: list[Canvas] = []
     for section in site.sections:
-        made.append(Canvas(WIDE, 20, (Words(0, 0, section.title, 16, is_bold=True),)))
+        head = Words(0, 0, section.title, 16, is_bold=True)
+        made.append(Canvas(WIDE, 40, (head, Words(0, 24, section.words, 12, ink=QUIET))))
         waiting: list[Panel] = []
         for panel in section.panels:
             if panel.is_wide:
@@ -126,8 +136,9 @@ def _pairs(panels: Sequence[Panel]) -> list[Canvas]:
 
 def _panel(panel: Panel, width: int) -> Canvas:
     """A look's title, pictures and sentences."""
-    parts: list[Part] = [Words(0, 0, panel.title, 13, is_bold=True)]
-    y = 20.0
+    is_named = bool(panel.pictures) and panel.has_own_name
+    parts: list[Part] = [] if is_named else [Words(0, 0, panel.title, 13, is_bold=True)]
+    y = 0.0 if is_named else 20.0
     for drawn in _drawn(panel):
         parts += drawn.moved(0, y)
         y += drawn.height + 4
@@ -146,8 +157,7 @@ def _drawn(panel: Panel) -> list[Canvas]:
 def _sentences(panel: Panel) -> list[str]:
     caption = panel.caption
     return [
-        *(f"{name or panel.title} cannot be right here. {said}" for name, said in panel.errors),
-        *([f"Of {panel.of}."] if panel.of else []),
+        *(f"{name}: cannot be right here. {said}" for name, said in panel.errors),
         f"Shows: {caption['shows']} Does not show: {caption['does_not_show']} "
         f"Easily misread: {caption['easily_misread']} {panel.sanity}".rstrip(),
         *panel.notes,

@@ -19,6 +19,7 @@ from convscope.render.look_panel import OF_UNIT, Panel, file_stem
 from convscope.render.pages import environment, write_static
 from convscope.render.picture import SIDE, Picture, Reading, bar, fitted
 from convscope.render.tile import Pixels, as_color
+from convscope.render.words import number
 
 if TYPE_CHECKING:
     from convscope.methods.subject import Subject
@@ -68,13 +69,15 @@ class LookSite:
 
 def sections_of(panels: Sequence[Panel], subject: Subject) -> tuple[Section, ...]:
     """The unit's panels and the class's, each under its heading; of a unit there is one section."""
+    here = f"{number(subject.unit_value)} at cell ({subject.cell[0]}, {subject.cell[1]})"
     if not subject.is_class:
-        return (Section("unit", f"The unit {subject.unit}", "", tuple(panels)),)
+        return (Section("unit", f"The unit {subject.unit}", f"Here it is {here}.", tuple(panels)),)
+    score = f"Its score, before softmax, is {number(subject.value)}."
     unit = tuple(one for one in panels if one.key in OF_UNIT)
     rest = tuple(one for one in panels if one.key not in OF_UNIT)
     both = (
-        Section("unit", f"One unit: {subject.unit}", f"It is {subject.reason}.", unit),
-        Section("class", f"The class: {subject.name}", "", rest),
+        Section("unit", f"One unit: {subject.unit}", f"It is {subject.reason}: {here}.", unit),
+        Section("class", f"The class: {subject.name}", score, rest),
     )
     return tuple(one for one in both if one.panels)
 

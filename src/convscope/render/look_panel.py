@@ -11,10 +11,10 @@ from convscope.render.look_pictures import activation_pictures, rank_pictures, w
 from convscope.render.look_run import OTHER_HEATMAPS, Taken
 from convscope.render.look_words import Names, command_of, facts, python_of
 from convscope.render.picture import SMALL, Picture
-from convscope.render.picture_attribution import attribution_pictures, of, saliency_pictures, sanity
+from convscope.render.picture_attribution import attribution_pictures, saliency_pictures, sanity
 from convscope.render.picture_curves import areas, curves_plot, curves_rows
 from convscope.render.picture_heatmap import NAMES as HEATMAPS
-from convscope.render.picture_heatmap import heatmap_pictures, said
+from convscope.render.picture_heatmap import heatmap_pictures
 from convscope.render.picture_occlusion import SIGNS, occlusion_pictures
 from convscope.render.plot import Plot
 from convscope.render.words import number
@@ -41,8 +41,8 @@ WIDE = ("heatmaps", "occlusion")
 """Panels that take the whole width: a row of five."""
 OF_UNIT = ("activations", "ranks", "deconvnet", "weights")
 """Panels of the unit, where the comparison is of a class."""
-_CAPTIONS = {"saliency": "gradient", "gradcam": "heatmap", "guided_gradcam": "heatmap",
-             "heatmaps": "heatmap", "weights": "filters"}  # fmt: skip
+_CAPTIONS = {"saliency": "gradient", "gradcam": "heatmap", "heatmaps": "heatmap",
+             "weights": "filters"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,6 @@ class Panel:
 
     key: str
     title: str
-    of: str
-    """Of what, in a few words; empty where the section says it."""
     pictures: tuple[Picture, ...]
     caption: dict[str, str]
     sanity: str
@@ -86,28 +84,40 @@ class Panel:
         """Whether it takes the whole width."""
         return self.key in WIDE
 
+    @property
+    def has_own_name(self) -> bool:
+        """Whether the name of its first picture is its own, so that no title need stand above."""
+        return bool(self.pictures) and not self.is_wide and self.key != "weights"
+
 
 def panel(key: str, taken: Sequence[Taken], terms: Any, names: Names) -> Panel:
     """Put a panel together from what came of its methods; ``terms`` say which unit."""
     good = [one for one in taken if not one.error]
     first = good[0].result if good else None
-    caption = CAPTIONS[_CAPTIONS.get(key, key)]._asdict() if first is None else first.caption
+    caption = _caption(key, first)
     notes = tuple(dict.fromkeys(one.result.note for one in good if one.result.note))
     made = Panel(
         key=key,
         title=TITLES[key],
-        of="" if first is None else _of(first),
         pictures=_pictures(key, good, terms),
         caption=caption,
         sanity=_sanity(good),
         notes=(*_extra(key, good), *notes),
-        errors=tuple((_name(one), one.error) for one in taken if one.error),
+        errors=_errors(key, taken),
         recipes=tuple(_recipe(one, names) for one in taken if key != "saliency" or not one.error),
         results={one.key: one.result for one in good},
     )
     if key == "curves" and first is not None:
         return replace(made, plot=curves_plot(first), steps=curves_rows(first))
     return made
+
+
+def _caption(key: str, result: Any) -> dict[str, str]:
+    """The result's own sentences, where the panel has none of its own."""
+    if result is None or key in CAPTIONS:
+        return CAPTIONS[_CAPTIONS.get(key, key)]._asdict()
+    said: dict[str, str] = result.caption
+    return said
 
 
 def _pictures(key: str, good: Sequence[Taken], terms: Any) -> tuple[Picture, ...]:
@@ -156,10 +166,6 @@ def _sanity(good: Sequence[Taken]) -> str:
     return sanity(getattr(good[0].result, "similarity", None))
 
 
-def _of(result: Any) -> str:
-    return of(result) if hasattr(result, "saliency") else ""
-
-
 def _extra(key: str, good: Sequence[Taken]) -> tuple[str, ...]:
     """What is said with a panel beyond its notes."""
     if not good:
@@ -170,8 +176,17 @@ def _extra(key: str, good: Sequence[Taken]) -> tuple[str, ...]:
     if key == "curves":
         return (areas(first),)
     if key == "gradcam":
-        return (said(first),)
+        return (f"Read at {first.reason}.",)
     return (first.control,) if key == "ranks" and first.control else ()
+
+
+def _errors(key: str, taken: Sequence[Taken]) -> tuple[tuple[str, str], ...]:
+    """What cannot be right here; kinds that fail for one reason are named together."""
+    named: dict[str, list[str]] = {}
+    for one in taken:
+        if one.error:
+            named.setdefault(one.error, []).append(_name(one) or TITLES[key])
+    return tuple((", ".join(names), message) for message, names in named.items())
 
 
 def _name(one: Taken) -> str:

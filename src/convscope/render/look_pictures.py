@@ -8,44 +8,85 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.color.luts import GROUND
-from convscope.render.maps import map_tile, own_scale
+from convscope.geometry.box import Box
+from convscope.render.maps import layer_scale, map_tile, own_scale
 from convscope.render.picture import SIDE, Picture, Reading, Scale, fitted
 from convscope.render.picture_attribution import signed
-from convscope.render.resize import enlarge, resize, square
-from convscope.render.tile import Pixels, as_color, cut
-from convscope.render.words import TIMES, number
+from convscope.render.resize import enlarge, resize, square, within
+from convscope.render.tile import Pixels, as_color
+from convscope.render.words import MINUS, TIMES, number
 
 TILE, GAP = 48, 2
 """Patches of a group: three by three make 148 pixels, and three groups a panel."""
-GROUPS = {"strongest": "Strongest", "median": "Around the median", "weakest": "Weakest",
+GROUPS = {"strongest": "Strongest patches", "median": "Around the median", "weakest": "Weakest",
           "most negative": "Most negative"}  # fmt: skip
 
 
 def activation_pictures(result: Any, terms: tuple[tuple[int, float], ...]) -> tuple[Picture, ...]:
-    """The unit's map, each cell a square, and the patch of its strongest cell."""
+    """The unit's map, each cell a square, beside all maps of its layer."""
+    among = layer_picture(result, terms)
+    return (unit_picture(result, terms), among) if result.is_spatial else (among,)
+
+
+def unit_picture(result: Any, terms: tuple[tuple[int, float], ...]) -> Picture:
+    """One unit's map to its own scale; of a direction, the sum of its channels' maps."""
     values = sum(np.float32(weight) * result.maps[channel] for channel, weight in terms)
     one = np.asarray(values, np.float32)
     is_signed = bool(result.signed or one.min(initial=0) < 0)
     scale = own_scale(one, is_signed, 1.0)
-    name = unit_name(result.layer, terms)
-    highest = float(np.nan_to_num(one).max())
-    cell = divmod(int(np.nan_to_num(one, nan=-np.inf).argmax()), one.shape[1])
+    name, size = unit_name(result.layer, terms), f"{one.shape[0]} {TIMES} {one.shape[1]} cells"
     pixels = _enlarged(map_tile(one, scale))
-    size = f"{one.shape[0]} {TIMES} {one.shape[1]} cells"
-    ends = Scale(scale.colors, f"−{number(scale.top)}" if is_signed else "0", number(scale.top),
-                 "0" if is_signed else "")  # fmt: skip
-    box = (0.0, 0.0, float(pixels.shape[0]), float(pixels.shape[1]))
-    says = f"Map of {name}, {size}, strongest {number(highest)} at cell {cell}"
-    shown = ends if scale.top else None
-    made = Picture(
-        "Activation",
-        pixels,
-        size,
-        says,
-        shown,
-        reading=Reading(one, box, "activation", _fields(result)),
+    low, middle = (f"{MINUS}{number(scale.top)}", "0") if is_signed else ("0", "")
+    ends = Scale(scale.colors, low, number(scale.top), middle) if scale.top else None
+    highest = np.unravel_index(np.nan_to_num(one, nan=-np.inf).argmax(), one.shape)
+    says = (
+        f"Map of {name}, {size}, strongest {number(float(one[highest]))} at cell "
+        f"({highest[0]}, {highest[1]})"
     )
-    return (made, _patch(result, cell, name)) if highest > 0 else (made,)
+    box = (0.0, 0.0, float(pixels.shape[0]), float(pixels.shape[1]))
+    reading = Reading(one, box, "activation", _fields(result))
+    return Picture("Activation", pixels, size, says, ends, reading=reading)
+
+
+def layer_picture(result: Any, terms: tuple[tuple[int, float], ...]) -> Picture:
+    """All maps of the layer to one scale, the unit's ringed."""
+    maps = result.maps
+    scale = layer_scale(maps, result.signed)
+    tile, columns = tile_of(len(maps), SIDE)
+    rows = -(-len(maps) // columns)
+    step = tile + 1
+    plate = np.full((rows * step - 1, columns * step - 1, 3), GROUND, np.uint8)
+    for place, one in enumerate(within(maps, tile)):
+        y, x = (place // columns) * step, (place % columns) * step
+        small = map_tile(one, scale)
+        plate[y : y + small.shape[0], x : x + small.shape[1]] = small
+    low, high = scale.ends
+    says = f"All {len(maps):,} maps of {result.layer} to one scale, up to {high}"
+    ends = Scale(scale.colors, low, high) if scale.top else None
+    measure = f"{len(maps):,} maps" if result.is_spatial else f"{len(maps):,} values"
+    return Picture("Its layer", plate, measure, says, ends, box=_ring(terms, columns, step))
+
+
+def tile_of(count: int, side: int) -> tuple[int, int]:
+    """The largest tile of which so many fit into a square, and how many lie in a row.
+
+    >>> tile_of(96, 227)
+    (21, 10)
+    """
+    for tile in range(side, 1, -1):
+        columns = (side + 1) // (tile + 1)
+        if columns * columns >= count:
+            return tile, columns
+    return 1, (side + 1) // 2
+
+
+def _ring(terms: tuple[tuple[int, float], ...], columns: int, step: int) -> Box | None:
+    """Round the unit's tile; a direction has none of its own."""
+    if len(terms) > 1:
+        return None
+    row, column = divmod(terms[0][0], columns)
+    y, x = row * step, column * step
+    return Box(y, x, y + step - 1, x + step - 1)
 
 
 def _fields(result: Any) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, float]]:
@@ -64,14 +105,6 @@ def unit_name(layer: str, terms: tuple[tuple[int, float], ...]) -> str:
     ('relu3:5', 'a direction of relu3')
     """
     return f"{layer}:{terms[0][0]}" if len(terms) == 1 else f"a direction of {layer}"
-
-
-def _patch(result: Any, cell: tuple[int, int], name: str) -> Picture:
-    frame = result.box(cell)
-    pixels = fitted(_squared(cut(result.shown, frame)))
-    size = f"{frame.height} {TIMES} {frame.width} px"
-    says = f"The patch that the strongest cell of {name} sees, {size}"
-    return Picture("What its strongest cell sees", pixels, size, says)
 
 
 def _enlarged(pixels: Pixels) -> Pixels:
@@ -101,7 +134,7 @@ def _group(result: Any, group: str) -> Picture:
     labels = dict.fromkeys(result.labels[i] for i in places if result.labels[i])
     measure = f"{number(values[0])} to {number(values[-1])}"
     named = f", from {', '.join(labels)}" if labels else ""
-    says = f"{GROUPS[group]} patches of {result.target}, {measure}{named}"
+    says = f"{GROUPS[group]}, of {result.target}, {measure}{named}"
     return Picture(GROUPS[group], _plate(result.patches[places]), measure, says)
 
 

@@ -144,7 +144,7 @@ class Runner:
 
         side = min(self.net.preprocessing.size)
         options = OccludeOptions(
-            size=self.options.occluder or max(1, round(side / 7)),
+            occluder=self.options.occluder or max(1, round(side / 7)),
             stride=self.options.stride or max(1, round(side / 28)),
             fill=self.options.fill,
             seed=self.options.seed,

@@ -37,10 +37,19 @@ def names_of(spec: str, weights: str | None, image: str, images: str = "") -> Na
 
     >>> names_of("/home/me/nets.py:small", None, "a/cat.png").spec
     'nets.py:small'
+    >>> names_of("bundled:photos", None, "china/s3/0001", "bundled:photos").images
+    'bundled:photos'
     """
     short = spec if is_library(spec) else _last(spec)
     kept = "" if weights is None or spec.startswith("bundled:") else _last(weights)
-    return Names(short, kept, _last(image), _last(images))
+    named = images if is_library(images) else _last(images)
+    return Names(short, kept, _relative(image), named)
+
+
+def _relative(image: str) -> str:
+    """An image's id is relative to its source; one that is not leaves its folders behind."""
+    is_whole = image.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", image)
+    return _last(image) if is_whole else image
 
 
 def _last(path: str) -> str:
@@ -125,7 +134,7 @@ def facts(call: Call, provenance: Mapping[str, Any]) -> tuple[tuple[str, str], .
         ("method", str(provenance.get("method", call.function))),
         *options,
         ("weights", weights),
-        ("image", _last(str(provenance.get("image") or ""))),
+        ("image", _relative(str(provenance.get("image") or ""))),
     ]
     versions = [(k, str(v)) for k, v in provenance.get("versions", {}).items()]
     return tuple((name, value) for name, value in [*known, *versions] if value)

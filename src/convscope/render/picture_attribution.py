@@ -25,7 +25,7 @@ NAMES = {
     "input_gradient": "Input × gradient",
     "smoothgrad": "SmoothGrad",
     "integrated": "Integrated gradients",
-    "guided": "Guided backpropagation",
+    "guided": "Guided",
     "deconvnet": "Deconvnet",
 }
 """By ``kind``: what the panel is called."""

@@ -93,7 +93,7 @@ def _asked(result: Occlusion, place: Placing) -> Picture:
         change = result.values - result.base_value
         made = changed("Activation", change, place, base, f"change of {result.target}")
         return _read(made, result)
-    base = f"{result.target}, {percent(result.base_probability)} uncovered"
+    base = f"{result.target}, {percent(result.base_probability)} uncovered; in points"
     change = 100 * (result.probabilities - result.base_probability)
     return _read(changed("Probability", change, place, base, "points"), result)
 
@@ -113,8 +113,7 @@ def changed(name: str, change: NDArray[Any], place: Placing, measure: str, unit:
     """A map of changes in tide, its ends as far as the largest change; zero is the ground."""
     limit = float(np.abs(np.nan_to_num(change)).max(initial=0.0))
     pixels = place.paint(paint_signed(change, limit))
-    points = " points" if unit == "points" else ""
-    ends = Scale("tide", f"−{number(limit)}{points}", f"+{number(limit)}", "0") if limit else None
+    ends = Scale("tide", f"−{number(limit)}", f"+{number(limit)}", "0") if limit else None
     low, high = float(change.min()), float(change.max())
     says = f"{measure}; covering changes it by {number(low)} to {number(high)}"
     measure = measure if limit else f"{measure}; nothing changes it"

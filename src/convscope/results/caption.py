@@ -68,6 +68,11 @@ CAPTIONS: dict[str, Caption] = {
         "What equals the baseline gets nothing: black things on a black baseline.",
     ),
     "heatmap": _HEATMAP,
+    "guided_gradcam": Caption(
+        "The guided picture, weighed by where the evidence for this class lies.",
+        "Which of its edges the class needs.",
+        "Guided pictures look like edges because the image does.",
+    ),
     "occlusion": Caption(
         "What the score does when this square is covered.",
         "Effects that need two places covered.",

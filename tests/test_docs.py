@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from convscope.methods.method import METHODS
+from convscope.results.caption import CAPTIONS
 from docs._ext import inventory, pages
 
 
@@ -31,6 +33,36 @@ def test_every_option_has_help_and_a_row(generated: dict[str, str]) -> None:
     assert [
         option.name for _, option in fields if f"| `{option.name}` |" not in generated["options.md"]
     ] == []
+
+
+def test_every_method_is_on_the_page_of_methods(generated: dict[str, str]) -> None:
+    looks = {look.name: look for look in inventory.looks()}
+    assert set(METHODS) <= set(looks)
+    assert set(looks) == set(inventory.CAPTIONS_OF)
+    parts = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", generated["methods.md"], re.S | re.M))
+    for name, look in looks.items():
+        assert look.options is not None, name
+        for option in inventory.options(look.options):
+            assert f"| `{option.name}` |" in parts[name], (name, option.name)
+        assert look.help in parts[name], name
+        assert "Source" in look.text or "source" in look.text, name
+
+
+def test_every_caption_is_on_the_page_of_methods(generated: dict[str, str]) -> None:
+    for key, caption in CAPTIONS.items():
+        assert f"| {key} | {' | '.join(caption)} |" in generated["methods.md"], key
+
+
+def test_a_methods_file_says_what_its_pictures_say() -> None:
+    """The three sentences: in the file as in the one list, but for capitals and full stops."""
+    for look in inventory.looks():
+        caption = CAPTIONS[inventory.CAPTIONS_OF[look.name][0]]._asdict()
+        written = {key: _bare(text) for key, text in inventory.sentences(look.text).items()}
+        assert written == {key: _bare(text) for key, text in caption.items()}, look.name
+
+
+def _bare(text: str) -> str:
+    return text.rstrip(".").casefold()
 
 
 def test_every_command_is_documented_and_in_the_readme(

@@ -71,7 +71,7 @@ CAPTIONS_OF = {
     "gradient": (
         *("gradient", "input_gradient", "smoothgrad", "integrated", "guided", "deconvnet"),
     ),
-    "heatmap": ("heatmap",),
+    "heatmap": ("heatmap", "guided_gradcam"),
     "occlude": ("occlusion",),
     "project": ("deconvnet", "guided", "gradient"),
     "ranks": ("ranks", "patches"),

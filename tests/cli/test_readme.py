@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     exec(MYNETS, names)
     torch.manual_seed(0)
     net: nn.Module = names["squeezenet"]()  # type: ignore[operator]
-    said = {"size": "24", "resize": "24", "mean": "0.5,0.5,0.5", "std": "0.2,0.2,0.2"}
+    said = {"size": "40", "resize": "40", "mean": "0.5,0.5,0.5", "std": "0.2,0.2,0.2"}
     said["classes"] = "tabby, beagle, crane"
     save_file(net.state_dict(), tmp_path / "squeezenet.safetensors", said)
     return tmp_path
@@ -59,13 +59,14 @@ def test_the_commands(root: Path, run: Command, folder: Path) -> None:
     lines = [line for line in written if not line.startswith("#")]
     assert {line.split()[1] for line in lines} == {
         *("layers", "atlas", "report", "figure", "project", "check"),
-        *("activations", "gradient", "heatmap", "ranks"),
+        *("activations", "gradient", "heatmap", "occlude", "weights", "ranks", "look"),
     }
     for line in lines:
         ended = run(*shlex.split(line)[1:])
         assert ended.code == 0, (line, ended.err)
     assert (folder / "report" / "index.html").is_file()
     assert (folder / "features12.png").is_file()
+    assert (folder / "look" / "index.html").is_file()
 
 
 def test_the_python(root: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,9 +24,9 @@ TAKES_NO_NET = {
     "Activations", "ActivationsOptions", "Atlas", "AtlasOptions", "Attribution", "Curves",
     "CurvesOptions", "Figure", "FigureOptions", "GradientOptions", "Heatmap", "HeatmapOptions",
     "Image", "Look", "LookOptions", "Net", "OccludeOptions", "Occlusion", "Preprocessing",
-    "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report", "ReportOptions", "Sanity", "SanityOptions", "Tape",
-    "Weights", "WeightsOptions", "check_atlas", "load_result", "open_atlas", "open_images",
-    "read_image", "similarity",
+    "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report", "ReportOptions", "Sanity",
+    "SanityOptions", "Tape", "Weights", "WeightsOptions", "check_atlas", "load_result",
+    "open_atlas", "open_images", "read_image", "similarity",
 }  # fmt: skip
 MAKES_ITS_OWN = {"demo", "load", "rebuild"}
 

@@ -54,6 +54,12 @@ def first_filters(net: Net, layers: Sequence[Layer]) -> dict[int, NDArray[np.flo
     }
 
 
+def first_convolution(net: Net, layer: Layer) -> str:
+    """The convolution of the image that a layer's channels come from; empty where there is none."""
+    op = _origin(net.tape(), layer.number)
+    return "" if op is None else op.name
+
+
 def _origin(tape: Tape, number: int) -> Op | None:
     """The convolution of the image that an op's channels come from, one by one, if any."""
     op = tape.ops[number]

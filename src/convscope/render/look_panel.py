@@ -87,7 +87,7 @@ class Panel:
     @property
     def has_own_name(self) -> bool:
         """Whether the name of its first picture is its own, so that no title need stand above."""
-        return bool(self.pictures) and not self.is_wide and self.key != "weights"
+        return bool(self.pictures) and not self.is_wide
 
 
 def panel(key: str, taken: Sequence[Taken], terms: Any, names: Names) -> Panel:
@@ -126,8 +126,8 @@ def _pictures(key: str, good: Sequence[Taken], terms: Any) -> tuple[Picture, ...
     if key == "heatmaps":
         return tuple(_small(one) for one in good)
     first = good[0].result
-    if key == "activations":
-        return activation_pictures(first, terms)
+    if key in _OF_TERMS:
+        return _OF_TERMS[key](first, terms)
     found: Callable[[Any], tuple[Picture, ...]] = _DRAWN[key]
     return found(first)
 
@@ -146,13 +146,16 @@ def _guided(result: Any) -> tuple[Picture, ...]:
     return pixels, replace(weighed, name="weighed by")
 
 
+_OF_TERMS: dict[str, Callable[[Any, Any], tuple[Picture, ...]]] = {
+    "activations": activation_pictures,
+    "weights": weight_pictures,
+}
 _DRAWN: dict[str, Callable[[Any], tuple[Picture, ...]]] = {
     "ranks": rank_pictures,
     "saliency": saliency_pictures,
     "gradcam": heatmap_pictures,
     "guided_gradcam": _guided,
     "occlusion": occlusion_pictures,
-    "weights": weight_pictures,
     **dict.fromkeys(
         ("deconvnet", "gradient", "guided", "input_gradient", "smoothgrad", "integrated"),
         attribution_pictures,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from convscope.color.luts import GROUND
 from convscope.geometry.box import Box
+from convscope.render.gain import nothing_clipped, paint
 from convscope.render.maps import layer_scale, map_tile, own_scale
 from convscope.render.picture import SIDE, Picture, Reading, Scale, fitted
 from convscope.render.picture_attribution import signed
@@ -148,8 +149,23 @@ def _plate(patches: NDArray[np.uint8]) -> Pixels:
     return plate
 
 
-def weight_pictures(result: Any) -> tuple[Picture, ...]:
-    """All filters of a first layer, each in its own gain."""
-    filters = np.asarray(result.filters)
-    made = signed("Filters", filters[0], f"Filters of {result.layer}")
-    return (made,)
+def weight_pictures(result: Any, terms: tuple[tuple[int, float], ...]) -> tuple[Picture, ...]:
+    """The unit's filter in its own gain, beside all filters of its layer in one."""
+    own = sum(np.float32(weight) * result.filters[channel] for channel, weight in terms)
+    name = unit_name(result.layer, terms)
+    return signed("Filter", np.asarray(own), f"Filter of {name}"), _filters(result, terms)
+
+
+def _filters(result: Any, terms: tuple[tuple[int, float], ...]) -> Picture:
+    tile, columns = tile_of(len(result.filters), SIDE)
+    step, rows = tile + 1, -(-len(result.filters) // columns)
+    plate = np.full((rows * step - 1, columns * step - 1, 3), GROUND, np.uint8)
+    gain = nothing_clipped(result.filters)
+    for place, one in enumerate(result.filters):
+        y, x = (place // columns) * step, (place % columns) * step
+        small = paint(within(one, tile), gain)
+        plate[y : y + small.shape[0], x : x + small.shape[1]] = small
+    scale = f"full scale ±{number(1 / gain)}" if gain else "zero everywhere"
+    says = f"All {len(result.filters)} filters of {result.layer} in one gain, {scale}"
+    ring = _ring(terms, columns, step)
+    return Picture("Its layer", plate, f"{len(result.filters)} filters, {scale}", says, box=ring)

@@ -118,8 +118,14 @@ class Runner:
     def _weights(self) -> tuple[Call, Callable[[], Any]]:
         from convscope.methods.weights import weights
 
-        layer = self.subject.layer.name
+        layer = self.convolution()
         return Call("weights", layer), lambda: weights(self.net, layer)
+
+    def convolution(self) -> str:
+        """The convolution of the image that makes the unit, whose weights are pixels; or empty."""
+        from convscope.net.filters import first_convolution
+
+        return first_convolution(self.net, self.subject.layer)
 
     def _ranks(self) -> tuple[Call, Callable[[], Any]]:
         from convscope.methods.ranks import ranks
@@ -194,12 +200,5 @@ def _applies(runner: Runner, name: str) -> bool:
     if name == "ranks":
         return runner.atlas is not None or runner.images is not None
     if name == "weights":
-        return _is_first(runner)
+        return bool(runner.convolution())
     return True
-
-
-def _is_first(runner: Runner) -> bool:
-    """Whether the unit lies in the first layer, where weights can be read as pixels."""
-    from convscope.net.filters import first_filters
-
-    return bool(first_filters(runner.net, [runner.subject.layer]))

@@ -12,6 +12,7 @@ from typing import Any
 _HOMES = {
     "Activations": "results.activations",
     "ActivationsOptions": "methods.options.activations",
+    "AdapterOptions": "methods.options.adapter",
     "Atlas": "atlas.read",
     "AtlasOptions": "atlas.options",
     "Attribution": "results.attribution",
@@ -59,6 +60,8 @@ _HOMES = {
     "ranks": "methods.ranks",
     "read_image": "images.read",
     "rebuild": "net.rebuild",
+    "register_callable": "methods.adapter",
+    "register_captum": "methods.adapter",
     "report": "render.make",
     "sanity": "methods.sanity",
     "similarity": "methods.similarity",
@@ -66,7 +69,7 @@ _HOMES = {
     "twin": "net.twin",
     "weights": "methods.weights",
 }
-_NAMES = {"check_atlas": "check", "read_image": "read"}
+_NAMES = {"check_atlas": "check", "read_image": "read", "register_captum": "captum"}
 """Names that differ from those at home, where the room already says half of them."""
 
 __all__ = sorted(_HOMES)

@@ -17,16 +17,17 @@ import convscope
 from convscope.errors import ConvscopeError
 from convscope.net.net import Net
 from tests.contract.fingerprint import fingerprint
-from tests.contract.test_guest import _network
+from tests.contract.test_guest import _network, _photo
 
 FILES = 4
 TAKES_NO_NET = {
-    "Activations", "ActivationsOptions", "Atlas", "AtlasOptions", "Attribution", "Curves",
-    "CurvesOptions", "Figure", "FigureOptions", "GradientOptions", "Heatmap", "HeatmapOptions",
-    "Image", "Look", "LookOptions", "Net", "OccludeOptions", "Occlusion", "Preprocessing",
-    "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report", "ReportOptions", "Sanity",
-    "SanityOptions", "Tape", "Weights", "WeightsOptions", "check_atlas", "load_result",
-    "open_atlas", "open_images", "read_image", "similarity",
+    "Activations", "ActivationsOptions", "AdapterOptions", "Atlas", "AtlasOptions", "Attribution",
+    "Curves", "CurvesOptions", "Figure", "FigureOptions", "GradientOptions", "Heatmap",
+    "HeatmapOptions", "Image", "Look", "LookOptions", "Net", "OccludeOptions", "Occlusion",
+    "Preprocessing", "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report",
+    "ReportOptions", "Sanity", "SanityOptions", "Tape", "Weights", "WeightsOptions", "check_atlas",
+    "load_result", "open_atlas", "open_images", "read_image", "register_callable",
+    "register_captum", "similarity",
 }  # fmt: skip
 MAKES_ITS_OWN = {"demo", "load", "rebuild"}
 

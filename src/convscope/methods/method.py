@@ -27,10 +27,10 @@ class Method:
     'unit'
     """
 
-    home: str
-    """``package.module:function``, loaded when it is first used."""
-    options: str
-    """``package.module:class`` of its options."""
+    home: str | Callable[..., Any]
+    """``package.module:function``, loaded when it is first used, or the callable itself."""
+    options: str | type[Any]
+    """``package.module:class`` of its options, or the class itself."""
     points: Points
     is_gradient: bool = False
     """Whether it is a picture over pixels, to be held to that of a twin with random weights."""
@@ -52,7 +52,9 @@ METHODS: Registry[Method] = Registry("method")
 """Every method by name."""
 
 
-def _found(home: str) -> Any:
+def _found(home: Any) -> Any:
+    if not isinstance(home, str):
+        return home
     module, _, name = home.partition(":")
     return getattr(import_module(module), name)
 

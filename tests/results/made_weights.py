@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from convscope.methods.spectrum import noise, shares
+from convscope.methods.spectrum import energy, noise, shares
 from convscope.results.weights import Weights
 
 
@@ -26,8 +26,8 @@ def made(filters: Any, **changed: Any) -> Weights:
         "bias": np.zeros(count, np.float32),
         "norm": np.sqrt(np.square(flat).sum(axis=1)),
         "rms": np.sqrt(np.square(flat).mean(axis=1)),
-        "spectrum": shares(filters),
-        "noise": noise(filters),
+        "spectrum": shares(energy(filters)),
+        "noise": noise(energy(filters)),
         "note": "",
         "provenance": {"method": "weights", "network": "a", "weights": "0123456789"},
     }

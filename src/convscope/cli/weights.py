@@ -11,9 +11,10 @@ import typer
 
 from convscope.cli.flags import Device, Json, Layers, Model, Threads, with_loading, with_options
 from convscope.cli.loading import load_net
-from convscope.cli.output import emit
+from convscope.cli.output import emit, progress_bar
 from convscope.errors import AddressError, nearest
 from convscope.methods.options.weights import WeightsOptions
+from convscope.progress import silent
 from convscope.render.sheet_options import FilterSheetOptions
 
 if TYPE_CHECKING:
@@ -42,23 +43,23 @@ def run(
     json: Json = False,
 ) -> None:
     """Draw the filters of some layers."""
-    from convscope.methods.weights import weights
+    from convscope.methods.weights import weights_of
     from convscope.net.filters import weighted_layers
 
     net = load_net(model, loading, device, threads, quiet=json)
     tape = net.tape()
     chosen = _chosen(weighted_layers(tape), tape.layer, layers or ())
-    results = [weights(net, layer.name, options) for layer in chosen]
-    rows = [
-        _written(result, out / layer.slug, drawing)
-        for result, layer in zip(results, chosen, strict=True)
-    ]
+    rows: list[dict[str, Any]] = []
+    with progress_bar(quiet=json) as progress:
+        for layer, result in zip(chosen, weights_of(net, chosen, options), strict=True):
+            rows.append(_written(result, out / layer.slug, drawing))
+            (progress or silent)(len(rows), len(chosen), "drawing filters")
     summary = {
         "layers": rows,
-        "caption": results[0].caption,
-        "provenance": results[0].provenance,
+        "caption": result.caption,
+        "provenance": result.provenance,
     }
-    emit(NAME, summary, as_json=json, lines=lambda: _lines(results, rows))
+    emit(NAME, summary, as_json=json, lines=lambda: _lines(rows, result.caption))
 
 
 def _chosen(weighted: Sequence[Layer], find: Any, patterns: Sequence[str]) -> list[Layer]:
@@ -106,14 +107,14 @@ def _written(result: Weights, path: Path, drawing: FilterSheetOptions) -> dict[s
     }
 
 
-def _lines(results: Sequence[Weights], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for result, row in zip(results, rows, strict=True):
+def _lines(rows: Sequence[Mapping[str, Any]], caption: Mapping[str, str]) -> Iterator[str]:
+    for row in rows:
         count, channels, height, width = row["shape"]
         size = f"{count:,} filters of {channels:,}×{height}×{width}"
-        norms = f"norm {result.norm.min():.3g} to {result.norm.max():.3g}"
+        norms = f"norm {row['norm'].min():.3g} to {row['norm'].max():.3g}"
         yield f"{row['layer']}: {size}, {norms}. {row['picture']}"
-        if result.note:
-            yield f"  {result.note}"
-    yield f"Shows: {results[0].caption['shows']}"
-    yield f"Does not show: {results[0].caption['does_not_show']}"
-    yield f"Easily misread: {results[0].caption['easily_misread']}"
+        if row["note"]:
+            yield f"  {row['note']}"
+    yield f"Shows: {caption['shows']}"
+    yield f"Does not show: {caption['does_not_show']}"
+    yield f"Easily misread: {caption['easily_misread']}"

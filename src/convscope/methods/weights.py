@@ -11,6 +11,9 @@ Easily misread: noisy filters: too little training or too little regularisation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +21,11 @@ from convscope.address import Address, parse
 from convscope.errors import AddressError
 from convscope.methods.options.weights import WeightsOptions
 from convscope.methods.provenance import provenance
-from convscope.methods.spectrum import noise, shares
+from convscope.methods.spectrum import energy, noise, shares
 from convscope.net.filters import Filters, filters_of, source_of, weighted_op
 from convscope.net.net import Net
+from convscope.net.tape import Op
+from convscope.results.layer import Layer
 from convscope.results.weights import Weights
 
 
@@ -41,17 +46,34 @@ def weights(net: Net, layer: str | Address, options: WeightsOptions | None = Non
     >>> found.filters.shape, found.reads_image
     ((48, 3, 7, 7), True)
     """
-    options = options or WeightsOptions()
     address = parse(layer) if isinstance(layer, str) else layer
     if address.channel is not None:
         raise AddressError(
             f"{address} is one unit; weights are of a whole layer: {address.layer}. Its filter is "
             f"filters[{address.channel}] of the result."
         )
+    return next(weights_of(net, [net.tape().layer(address.layer)], options))
+
+
+def weights_of(
+    net: Net, layers: Sequence[Layer], options: WeightsOptions | None = None
+) -> Iterator[Weights]:
+    """The same of many layers, one after the other; the network's weights are hashed once.
+
+    Raises:
+        AddressError: one of them has no weights; before any is read.
+    """
+    options = options or WeightsOptions()
+    ops = [weighted_op(net.tape(), layer) for layer in layers]
+    made = provenance("weights", net, None, options)
+    return (_weights(net, op, options, made) for op in ops)
+
+
+def _weights(net: Net, op: Op, options: WeightsOptions, made: dict[str, Any]) -> Weights:
     tape = net.tape()
-    op = weighted_op(tape, tape.layer(address.layer))
     found = filters_of(tape, op, effective=options.effective, reshaped=options.reshape)
-    size = np.square(found.weight).reshape(len(found.weight), -1)
+    squares = np.einsum("ijkl,ijkl->i", found.weight, found.weight)
+    power = energy(found.weight)
     return Weights(
         filters=found.weight.astype(np.float32),
         layer=op.name,
@@ -61,17 +83,18 @@ def weights(net: Net, layer: str | Address, options: WeightsOptions | None = Non
         normalization=found.norm,
         gain=found.gain.astype(np.float32),
         bias=found.bias.astype(np.float32),
-        norm=np.sqrt(size.sum(axis=1)),
-        rms=np.sqrt(size.mean(axis=1)),
-        spectrum=shares(found.weight),
-        noise=noise(found.weight),
+        norm=np.sqrt(squares),
+        rms=np.sqrt(squares / found.weight[0].size),
+        spectrum=shares(power),
+        noise=noise(power),
         note=_note(found),
-        provenance=provenance("weights", net, None, options),
+        provenance=made,
     )
 
 
 def _note(found: Filters) -> str:
-    size = np.abs(found.weight).reshape(len(found.weight), -1).max(axis=1)
+    flat = found.weight.reshape(len(found.weight), -1)
+    size = flat.max(axis=1) - flat.min(axis=1) + np.abs(flat[:, 0])  # zero where all are
     said = [found.note] if found.note else []
     said += _channels(np.flatnonzero(size == 0), "all zeros: it answers everything with its bias")
     said += _channels(np.flatnonzero(~np.isfinite(size)), "not finite")

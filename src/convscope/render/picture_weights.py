@@ -118,7 +118,7 @@ def telling(filters: NDArray[Any], rows: int, columns: int) -> Chosen:
     >>> telling(np.array([[[[1.0]], [[0.0]]], [[[0.0]], [[3.0]]]]), 1, 1)
     Chosen(filters=array([1]), inputs=array([1]))
     """
-    size = np.nan_to_num(np.square(filters.astype(np.float64)).sum(axis=(2, 3)))
+    size = np.nan_to_num(np.einsum("ijkl,ijkl->ij", filters, filters))
     kept = np.sort(np.argsort(-size.sum(axis=1), kind="stable")[:rows])
     inputs = np.sort(np.argsort(-size[kept].sum(axis=0), kind="stable")[:columns])
     return Chosen(kept, inputs)

@@ -10,8 +10,9 @@ import typer
 
 from convscope.cli.flags import Device, Json, Layers, Model, Threads, with_loading, with_options
 from convscope.cli.loading import load_net
-from convscope.cli.output import emit
+from convscope.cli.output import emit, progress_bar
 from convscope.methods.options.activations import ActivationsOptions
+from convscope.progress import silent
 from convscope.render.map_options import MapOptions
 
 if TYPE_CHECKING:
@@ -55,8 +56,11 @@ def run(
     chosen = choose(net, layers or ())
     photo = read(image, net.preprocessing)
     results = activations_of(net, photo, chosen, options, atlas=opened)
-    names = [out / layer.slug for layer in chosen]
-    rows = [_written(*pair, drawing) for pair in zip(results, names, strict=True)]
+    rows: list[dict[str, Any]] = []
+    with progress_bar(quiet=json) as progress:
+        for layer, result in zip(chosen, results, strict=True):
+            rows.append(_written(result, out / layer.slug, drawing))
+            (progress or silent)(len(rows), len(chosen), "drawing maps")
     summary = {
         "image": photo.id,
         "layers": rows,

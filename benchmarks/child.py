@@ -12,6 +12,7 @@ from benchmarks.common import Options, Result, Skipped
 HOMES = {
     "forward": "forward",
     "memory": "memory",
+    "occlusion": "occlusion",
     "pass": "walk",
     "projections": "projections",
     "startup": "startup",

@@ -29,7 +29,7 @@ def _blur(array: Array, options: OccludeOptions) -> Fill:
     """A Gaussian a quarter of the occluder wide, which leaves color but no structure."""
     from scipy.ndimage import gaussian_filter
 
-    sigma = [0.0, *(side / 4 for side in options.pair("size"))]
+    sigma = [0.0, *(side / 4 for side in options.pair("occluder"))]
     return _from(gaussian_filter(array, sigma, mode="reflect"))
 
 

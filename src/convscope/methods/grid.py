@@ -46,11 +46,11 @@ def grid(options: OccludeOptions, height: int, width: int) -> Grid:
     Raises:
         UsageError: the occluder is larger than the image.
     """
-    size, stride = options.pair("size"), options.pair("stride")
+    size, stride = options.pair("occluder"), options.pair("stride")
     if size[0] > height or size[1] > width:
         raise UsageError(
             f"The occluder is {size[0]} x {size[1]} px and the image {height} x {width} (height x "
-            "width). Give a size no larger than the image."
+            "width). Give one no larger than the image: occluder=, --occluder."
         )
     ys, xs = (
         _centers(length, side, step, options.edge)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from convscope.address import Look
@@ -72,7 +73,7 @@ def occlude(
     >>> from convscope.net.intake import load
     >>> net = load("bundled:photos", device="cpu")
     >>> photo = read(np.zeros((*net.preprocessing.size, 3), np.uint8), net.preprocessing)
-    >>> occlude(net, photo, "class:0", OccludeOptions(size=24, stride=24)).probabilities.shape
+    >>> occlude(net, photo, "class:0", OccludeOptions(occluder=24, stride=24)).probabilities.shape
     (3, 3)
     """
     options, batch = options or OccludeOptions(), net.one(image)
@@ -87,22 +88,23 @@ def occlude(
         projected = project(net, image, f"{asked.layer.name}:{asked.channel}")
     found.check(image)
     covered = _covered(net, image, places, found, fill)
+    kind = np.float64 if net.dtype == torch.float64 else np.float32
     patches = strongest_patches(atlas, asked.layer, asked.channel, options.patches, image.shown)
     return Occlusion(
         shown=image.shown,
         covered=covered,
         centers_y=places.ys,
         centers_x=places.xs,
-        size=options.pair("size"),
+        size=options.pair("occluder"),
         stride=options.pair("stride"),
-        scores=found.scores.values.reshape(*places.shape, -1).astype(np.float32),
-        base_scores=found.scores.base.astype(np.float32),
+        scores=found.scores.values.reshape(*places.shape, -1).astype(kind),
+        base_scores=found.scores.base.astype(kind),
         target=asked.target.name,
         target_number=asked.target.terms[0][0] if asked.target.is_class else -1,
-        values=found.cell.values.reshape(places.shape).astype(np.float32),
+        values=found.cell.values.reshape(places.shape).astype(kind),
         base_value=float(found.cell.base),
         unit=f"{asked.layer.name}:{asked.channel}",
-        unit_sums=found.sums.values.reshape(places.shape).astype(np.float32),
+        unit_sums=found.sums.values.reshape(places.shape).astype(kind),
         base_unit_sum=float(found.sums.base),
         projection=projected.array,
         frame=projected.frame,

@@ -9,7 +9,8 @@ space needs only what changed of its sum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,20 +148,30 @@ def _call(op: Op, inputs: Mapping[int, Tensor], args: Any) -> Any:
 
 def _again(op: Op, inputs: Mapping[int, Tensor], count: int) -> Tensor:
     """An op on whole maps, where a batch of one was traced."""
+    with _refused(op):
+        result = _resized(op, inputs, count)
+    if not isinstance(result, Tensor) or result.shape != (count, *op.shape[1:]):
+        raise refuse(op, "its result is another on a batch")
+    return result
+
+
+def _resized(op: Op, inputs: Mapping[int, Tensor], count: int) -> Any:
+    """The op's result, with the batch it was traced with replaced in its arguments."""
     if op.kind in ("reshape", "flatten", "expand") and len(inputs) == 1:
         (only,) = inputs.values()
         sized = (count, *op.shape[1:])
         return only.expand(sized) if op.kind == "expand" else only.reshape(sized)
-    args = op.args
-    if op.kind in ("cat", "stack"):
-        args = (_spread(op.args[0], count), *op.args[1:])
+    joins = op.kind in ("cat", "stack")
+    return _call(op, inputs, (_spread(op.args[0], count), *op.args[1:]) if joins else op.args)
+
+
+@contextmanager
+def _refused(op: Op) -> Iterator[None]:
+    """An op that fails by itself is no failure of the network."""
     try:
-        result = _call(op, inputs, args)
+        yield
     except (RuntimeError, TypeError, ValueError, IndexError) as error:
         raise refuse(op, error) from error
-    if not isinstance(result, Tensor) or result.shape != (count, *op.shape[1:]):
-        raise refuse(op, "its result is another on a batch")
-    return result
 
 
 def _spread(tensors: Any, count: int) -> Any:
@@ -179,11 +190,9 @@ def _again_windows(run: _Run, inputs: Mapping[int, Tensor]) -> Tensor:
     args = run.op.args
     if run.op.kind == "cat":
         args = (_flat(run, args[0]), *args[1:])
-    try:
+    with _refused(run.op):
         result: Tensor = _call(run.op, inputs, args)
-        return result
-    except (RuntimeError, TypeError, ValueError, IndexError) as error:
-        raise refuse(run.op, error) from error
+    return result
 
 
 def _flat(run: _Run, tensors: Any) -> Any:

@@ -14,6 +14,9 @@ from convscope.results.caption import CAPTIONS
 from convscope.results.display import png
 from convscope.results.file import save
 
+Floats = NDArray[np.floating[Any]]
+"""float32; float64 of a float64 network."""
+
 
 @dataclass(frozen=True)
 class Occlusion:
@@ -35,20 +38,20 @@ class Occlusion:
     """Of the occluder, (height, width) in px."""
     stride: tuple[int, int]
     """Px between centers, (y, x)."""
-    scores: NDArray[np.float32]
+    scores: Floats
     """(ny, nx, K) class scores before softmax; K = 0 where the network has none."""
-    base_scores: NDArray[np.float32]
+    base_scores: Floats
     """(K,) of the uncovered image."""
     target: str
     """The class or unit that was asked about."""
     target_number: int
     """The class's number; -1 where a unit was asked about."""
-    values: NDArray[np.float32]
+    values: Floats
     """(ny, nx) the target's score or activation, in the cell that is strongest uncovered."""
     base_value: float
     unit: str
     """The strongest feature map of the layer looked at, ``layer:channel``."""
-    unit_sums: NDArray[np.float32]
+    unit_sums: Floats
     """(ny, nx) that map's activation, summed over its cells: panel (b)."""
     base_unit_sum: float
     projection: NDArray[np.float32]

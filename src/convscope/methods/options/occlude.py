@@ -13,12 +13,12 @@ from convscope.methods.options.option import check_options, option
 class OccludeOptions:
     """Options of an occlusion sweep.
 
-    >>> OccludeOptions(size=50).pair("size")
+    >>> OccludeOptions(occluder=50).pair("occluder")
     (50, 50)
     """
 
-    size: int = option(32, "side of the occluder, or its height", unit="px", least=1)
-    width: int = option(0, "width of the occluder; 0: a square", unit="px", least=0)
+    occluder: int = option(32, "side of the occluder, or its height", unit="px", least=1)
+    occluder_width: int = option(0, "width of the occluder; 0: a square", unit="px", least=0)
     stride: int = option(8, "between neighboring positions", unit="px", least=1)
     stride_x: int = option(0, "the same across; 0: as down", unit="px", least=0)
     fill: Literal["mean", "blur", "reflect", "noise"] = option(
@@ -39,7 +39,7 @@ class OccludeOptions:
     method: Literal["auto", "incremental", "whole"] = option(
         "auto", "recompute only what the square changes, or everything"
     )
-    patches: int = option(9, "strongest patches of the map, from the atlas if one is given", least=0)
+    patches: int = option(9, "strongest patches of the map, if an atlas is given", least=0)
     batch: int = option(0, "positions computed together; 0: what fits the cache", least=0)
     seed: int = option(0, "of the noise", least=0)
 
@@ -49,8 +49,8 @@ class OccludeOptions:
         if not self.share <= 1:
             raise UsageError(f"share is {self.share}; it is a part of all, 0 to 1.")
 
-    def pair(self, name: Literal["size", "stride"]) -> tuple[int, int]:
-        """Size or stride as (y, x)."""
-        if name == "size":
-            return self.size, self.width or self.size
+    def pair(self, name: Literal["occluder", "stride"]) -> tuple[int, int]:
+        """The occluder's sides or the stride as (y, x)."""
+        if name == "occluder":
+            return self.occluder, self.occluder_width or self.occluder
         return self.stride, self.stride_x or self.stride

@@ -1,0 +1,115 @@
+"""``convscope occlude``: what the network answers as a square is slid over an image."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from convscope.cli.flags import Device, Json, Model, Threads, with_loading, with_options
+from convscope.cli.loading import load_net
+from convscope.cli.output import emit, progress_bar
+from convscope.methods.options.occlude import OccludeOptions
+
+if TYPE_CHECKING:
+    from convscope.results.occlusion import Occlusion
+
+NAME = "occlude"
+HELP = (
+    "Slide a square over one image: the five panels of Zeiler & Fergus 2013, Fig. 7, as a PNG, and "
+    "the result with the scores of every class at every position."
+)
+
+
+@with_options(OccludeOptions)
+@with_loading
+def run(
+    model: Model,
+    image: Annotated[Path, typer.Argument(help="An image file.")],
+    target: Annotated[
+        str, typer.Argument(help="class:NAME (or key, or number), or a unit: layer:channel.")
+    ],
+    loading: Mapping[str, Any],
+    options: OccludeOptions,
+    atlas: Annotated[
+        Path | None, typer.Option(help="Atlas for the map's strongest patches.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="The PNG; the result goes beside it as .safetensors.")
+    ] = Path("occlusion.png"),
+    device: Device = "auto",
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Run one sweep."""
+    from convscope.atlas.read import open_atlas
+    from convscope.images.read import read
+    from convscope.methods.occlude import occlude
+    from convscope.render.display import png_of
+    from convscope.render.file import write_whole
+
+    opened = None if atlas is None else open_atlas(atlas)
+    net = load_net(model, loading, device, threads, quiet=json)
+    photo = read(image, net.preprocessing)
+    with progress_bar(quiet=json) as progress:
+        result = occlude(net, photo, target, options, atlas=opened, progress=progress)
+    picture = out.with_suffix(".png")
+    write_whole(picture, png_of(result))
+    saved = result.save(out.with_suffix(".safetensors"))
+    summary = _summary(result, picture, saved)
+    emit(NAME, summary, as_json=json, lines=lambda: _lines(result, picture, saved))
+
+
+def _summary(result: Occlusion, picture: Path, saved: Path) -> dict[str, Any]:
+    classes = result.has_classes
+    return {
+        "picture": picture,
+        "result": saved,
+        "target": result.target,
+        "uncovered": result.base_value,
+        "values": result.values,
+        "centers_y": result.centers_y,
+        "centers_x": result.centers_x,
+        "probability_uncovered": result.base_probability if classes else None,
+        "probabilities": result.probabilities if classes else None,
+        "label_map": result.label_map if classes else None,
+        "classes": dict(result.classes),
+        "unit": result.unit,
+        "unit_sum_uncovered": result.base_unit_sum,
+        "unit_sums": result.unit_sums,
+        "computed": result.computed,
+        "exact": result.exact,
+        "note": result.note,
+        "caption": result.caption,
+        "provenance": result.provenance,
+    }
+
+
+def _lines(result: Occlusion, picture: Path, saved: Path) -> Iterator[str]:
+    rows, columns = result.values.shape
+    low, high = result.values.min(), result.values.max()
+    yield (
+        f"{result.target} is {result.base_value:.4g} uncovered, and {low:.4g} to {high:.4g} over "
+        f"{rows} x {columns} positions."
+    )
+    if result.has_classes:
+        yield f"Answers: {', '.join(_answers(result))}."
+    yield result.exact
+    if result.note:
+        yield result.note
+    yield f"Shows: {result.caption['shows']}"
+    yield f"Does not show: {result.caption['does_not_show']}"
+    yield f"Easily misread: {result.caption['easily_misread']}"
+    yield f"{picture} and {saved}"
+
+
+def _answers(result: Occlusion) -> Iterator[str]:
+    """The commonest answers, each with how often it is given."""
+    names, counts = dict(result.classes), Counter(result.label_map.ravel().tolist())
+    for number, count in counts.most_common(4):
+        yield f"{names[number]} at {count:,} of {result.label_map.size:,}"
+    if len(counts) > 4:
+        yield f"{len(counts) - 4} others"

@@ -18,7 +18,10 @@ def test_the_demo_is_one_function(run: Command, monkeypatch: pytest.MonkeyPatch)
         return Report(out / "report", True, 7, 9, (), 3_000_000)
 
     monkeypatch.setattr(demo, "demo", made)
-    assert run("demo").out == "7 channels, 3 MB.\nOpen demo/report/index.html\n"
+    assert run("demo").out == (
+        "7 channels, 3 MB.\nOpen demo/report/index.html\n"
+        "Open demo/look/index.html: every look at one photograph, side by side\n"
+    )
     said = run("demo", "--out", "there", "--device", "cpu", "--json").result
     assert (said["path"], said["complete"], said["channels"]) == ("there/report", True, 7)
     assert asked == [(Path("demo"), "auto"), (Path("there"), "cpu")]

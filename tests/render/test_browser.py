@@ -36,12 +36,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def visit(url: str, folder: Path) -> tuple[str, str]:
+def visit(url: str, folder: Path, *flags: str) -> tuple[str, str]:
     """The page's DOM after its scripts ran, and what the console said."""
     command = [
         str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,800",
         f"--user-data-dir={folder}", "--virtual-time-budget=3000", "--enable-logging=stderr",
-        "--dump-dom", url,
+        *flags, "--dump-dom", url,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)

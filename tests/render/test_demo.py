@@ -25,7 +25,11 @@ def test_the_demo_makes_an_atlas_and_a_report(
     made = demo(tmp_path / "demo", device="cpu", progress=lambda *said: heard.append(said))
     assert made.complete
     assert made.path == tmp_path / "demo" / "report"
-    assert (made.path / "index.html").is_file()
+    overview = (made.path / "index.html").read_text(encoding="utf-8")
+    assert 'href="../look/index.html"' in overview
+    page = (tmp_path / "demo" / "look" / "index.html").read_text(encoding="utf-8")
+    assert "<h1>china</h1>" in page
+    assert "Grad-CAM" in page
     assert (tmp_path / "demo" / "atlas" / "manifest.json").is_file()
     assert heard[-1][0] == heard[-1][1]
     assert demo(tmp_path / "demo", device="cpu") == made

@@ -13,17 +13,22 @@ from convscope.cli.loading import set_threads
 from convscope.cli.output import emit, progress_bar
 
 NAME = "demo"
-HELP = "Make an atlas and a report from the bundled network and photographs; nothing is downloaded."
+HELP = (
+    "Make an atlas, a report and a comparison page from the bundled network and photographs; "
+    "nothing is downloaded."
+)
 
 
 def run(
-    out: Annotated[Path, typer.Option(help="Folder for the atlas and the report.")] = Path("demo"),
+    out: Annotated[
+        Path, typer.Option(help="Folder for the atlas, the report and the comparison.")
+    ] = Path("demo"),
     device: Device = "auto",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
     """Run the main job on what is bundled."""
-    from convscope.render.demo import demo
+    from convscope.render.demo import LOOK, demo
 
     set_threads(threads)
     with progress_bar(quiet=json) as progress:
@@ -32,5 +37,6 @@ def run(
     def lines() -> Iterator[str]:
         yield f"{report.channels:,} channels, {report.bytes / 1e6:.0f} MB."
         yield f"Open {report.path / 'index.html'}"
+        yield f"Open {out / LOOK / 'index.html'}: every look at one photograph, side by side"
 
     emit(NAME, report, as_json=json, lines=lines)

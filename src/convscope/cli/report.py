@@ -29,7 +29,7 @@ HELP = (
 )
 
 
-@with_options(ReportOptions, skip=("command", "method"))
+@with_options(ReportOptions, skip=("command", "comparison", "method"))
 def run(
     atlas: Annotated[Path, typer.Argument(help="Folder of the atlas.")],
     options: ReportOptions,

@@ -1,14 +1,27 @@
-"""The main job on the bundled network and photographs: an atlas and a report, no download."""
+"""The main job on the bundled network and photographs, no download: atlas, report, comparison."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convscope.progress import Progress
+from convscope.render.file import write_whole
+from convscope.render.jpeg import png
 from convscope.render.make import report
 from convscope.render.options import Report, ReportOptions
 
+if TYPE_CHECKING:
+    from convscope.atlas.read import Atlas
+    from convscope.net.net import Net
+
 SPEC = "bundled:photos"
+COMPARED = ("photos/china/s3/0001", "china")
+"""The tile of the comparison, and its class: a roof whose covering changes the answer."""
+OCCLUDER = 18
+"""A quarter of the image's side, as in Zeiler & Fergus 2013, Fig. 7 (50 of 224 px)."""
+LOOK = "look"
+"""Folder of the comparison page."""
 
 
 def demo(
@@ -17,7 +30,9 @@ def demo(
     device: str = "auto",
     progress: Progress | None = None,
 ) -> Report:
-    """Make ``out/atlas`` and ``out/report`` from the bundled network and photographs.
+    """Make ``out/atlas``, ``out/report`` and ``out/look`` from what is bundled.
+
+    The last is a comparison page: every look at one photograph, linked from the report.
 
     Args:
         out: a new folder, or one that an interrupted demo left.
@@ -36,5 +51,31 @@ def demo(
 
     folder, net = Path(out), load(SPEC, device=device)
     atlas = build_atlas(net, SPEC, folder / "atlas", progress=progress)
-    options = ReportOptions(title=SPEC, command=f"convscope demo --out {folder.name}")
+    page = _comparison(net, atlas, folder, progress)
+    options = ReportOptions(
+        title=SPEC,
+        command=f"convscope demo --out {folder.name}",
+        comparison=f"../{LOOK}/{page.name}",
+    )
     return report(atlas, folder / "report", net=net, options=options, progress=progress)
+
+
+def _comparison(net: Net, atlas: Atlas, folder: Path, progress: Progress | None) -> Path:
+    """Every look at one tile, which lies as a picture of its own beside the page."""
+    from convscope.images.photos import cut, tiles
+    from convscope.images.read import read
+    from convscope.methods.options.look import LookOptions
+    from convscope.render.look import look
+
+    uri, label = COMPARED
+    picture = folder / f"{label}.png"
+    write_whole(picture, png(next(cut(tile) for tile in tiles() if tile.uri == uri)))
+    look(
+        net,
+        read(picture, net.preprocessing, label=label),
+        out=folder / LOOK,
+        atlas=atlas,
+        options=LookOptions(occluder=OCCLUDER),
+        progress=progress,
+    )
+    return folder / LOOK / "index.html"

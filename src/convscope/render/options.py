@@ -30,6 +30,9 @@ class ReportOptions:
         default="",
         metadata={"help": "the command, as the pages show it; it should name no path"},
     )
+    comparison: str = field(
+        default="", metadata={"help": "where a comparison page lies, as the overview links to it"}
+    )
 
     def __post_init__(self) -> None:
         """Refuse what no report can be made with."""

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convscope.errors import AddressError
-from convscope.net.filters import filters_of, weighted_layers, weighted_op
+from convscope.net.effective import filters_of
+from convscope.net.filters import weighted_layers, weighted_op
 from convscope.net.net import Net
 from convscope.net.tape import Op
 from tests.net.zoo import LOCAL, Forward, conv, fill, glass, photograph

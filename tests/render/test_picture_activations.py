@@ -13,12 +13,11 @@ from convscope.render.maps import layer_scale, map_tile
 from convscope.render.picture_activations import (
     activations_canvas,
     activations_png,
-    cell_size,
-    faint_channels,
     unit_pixels,
 )
 from convscope.render.picture_cells import cells_of
 from convscope.render.plate import Plate, across
+from convscope.render.says_activations import cell_size, faint_channels
 from convscope.render.spread import spread
 from convscope.render.strongest import strongest
 from tests.results.made_activations import made

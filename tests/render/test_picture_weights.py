@@ -16,12 +16,12 @@ from convscope.render.gain import nothing_clipped
 from convscope.render.picture_weights import (
     TALL,
     WIDE,
-    is_tiled,
     telling,
     unit_filter,
     weights_canvas,
     weights_png,
 )
+from convscope.render.says_weights import is_tiled
 from convscope.render.sheet_options import FilterSheetOptions
 from tests.results.made_weights import made
 

@@ -73,7 +73,8 @@ def run(
 def _written(result: Activations, path: Path, drawing: MapOptions) -> dict[str, Any]:
     """Write one layer's picture and result; returns what is said of it."""
     from convscope.render.file import write_whole
-    from convscope.render.picture_activations import activations_png, faint_channels
+    from convscope.render.picture_activations import activations_png
+    from convscope.render.says_activations import faint_channels
 
     picture = path.with_name(f"{path.name}.png")
     write_whole(picture, activations_png(result, drawing))

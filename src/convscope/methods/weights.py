@@ -22,7 +22,8 @@ from convscope.errors import AddressError
 from convscope.methods.options.weights import WeightsOptions
 from convscope.methods.provenance import provenance
 from convscope.methods.spectrum import energy, noise, shares
-from convscope.net.filters import Filters, filters_of, source_of, weighted_op
+from convscope.net.effective import Filters, filters_of, source_of
+from convscope.net.filters import weighted_op
 from convscope.net.net import Net
 from convscope.net.tape import Op
 from convscope.results.layer import Layer

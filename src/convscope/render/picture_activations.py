@@ -11,23 +11,26 @@ from convscope.render.canvas import Canvas, Part, Shot, Words, length, paragraph
 from convscope.render.jpeg import png
 from convscope.render.lettering import INK
 from convscope.render.map_options import MapOptions
-from convscope.render.maps import MapScale, faint, gamma_words, layer_scale, map_tile, scale_of
+from convscope.render.maps import MapScale, layer_scale, map_tile, scale_of
 from convscope.render.picture import BAR_HEIGHT, fitted
 from convscope.render.picture_cells import cells_of
 from convscope.render.plate import Plate, across, numbered
 from convscope.render.resize import enlarge
+from convscope.render.says_activations import (
+    FEW,
+    LARGE_SQUARE,
+    cell_size,
+    facts,
+    faint_channels,
+    sentences,
+)
 from convscope.render.spread import spread_chart
 from convscope.render.strongest import strongest
 from convscope.render.tile import Pixels
-from convscope.render.words import TIMES, count, number
 
 if TYPE_CHECKING:
     from convscope.results.activations import Activations
 
-LEAST, MOST = 36, 128
-"""Sides of tiles in pixels: smaller maps grow by whole factors, larger ones are averaged."""
-SQUARE, LARGE_SQUARE, FEW = 12, 24, 100
-"""Side of the square that stands for a unit without a map; larger where there are few."""
 PHOTO = 112
 NARROWEST = 560
 BAR = 160
@@ -43,7 +46,6 @@ CHIPS = {
     "faint": ("faint",),
 }
 """What a blank tile is marked with, and shorter."""
-FAINT_SAID = "Not blank, only faint next to its neighbors. Its own scale (--scale own) shows it."
 
 
 def activations_png(result: Activations, options: MapOptions | None = None) -> bytes:
@@ -90,19 +92,6 @@ def unit_pixels(
     return map_tile(result.maps[channel], scale), scale
 
 
-def cell_size(height: int, width: int) -> tuple[int, int]:
-    """How a map of cells becomes a tile: the factor it grows by, or the side of averaged squares.
-
-    >>> cell_size(13, 13), cell_size(55, 55), cell_size(224, 224), cell_size(1, 1)
-    ((3, 1), (1, 1), (1, 2), (12, 1))
-    """
-    if height * width == 1:
-        return SQUARE, 1
-    if max(height, width) > MOST:
-        return 1, -(-max(height, width) // MOST)
-    return max(1, -(-LEAST // max(height, width))), 1
-
-
 def _grid(result: Activations, options: MapOptions, common: MapScale) -> Canvas:
     maps = result.maps
     factor, less = cell_size(*maps.shape[1:])
@@ -147,7 +136,7 @@ def _head(result: Activations, scale: MapScale, wide: int, chart: Canvas | None)
     room = wide - left - (chart.width + 24 if chart and is_beside else 0)
     parts: list[Part] = [Shot(0, 0, photo), Words(left, 0, result.layer, 18, is_bold=True)]
     y = 27.0
-    for sentence in _facts(result):
+    for sentence in facts(result):
         said, high = paragraph(sentence, left, y, room, 12, INK)
         parts, y = [*parts, *said], y + high + 2
     y = max(y + 6, photo.shape[0] - 24.0)
@@ -174,91 +163,10 @@ def _bar(scale: MapScale, left: float, y: float) -> list[Part]:
     return [*parts, *middle]
 
 
-def _facts(result: Activations) -> list[str]:
-    channels, height, width = result.maps.shape
-    here = float(result.fired.mean())
-    if not result.is_spatial:
-        above = f"{round(here * channels):,} of them above zero here"
-        return [f"{count(channels, 'value')}, no maps: a square each; {above}."]
-    said = [f"{count(channels, 'map')} of {height} {TIMES} {width} cells, {_size(result)}."]
-    said[0] += f" {_sees(result)}"
-    fires = f"{'Above zero' if result.signed else 'Fires'} on {100 * here:.0f} % of cells here"
-    if result.atlas_fired is not None:
-        usual = 100 * float(result.atlas_fired.mean())
-        fires += f", on {usual:.0f} % over the {result.atlas_images:,} images of the atlas"
-    return [*said, f"{fires}."]
-
-
-def _size(result: Activations) -> str:
-    factor, less = cell_size(*result.maps.shape[1:])
-    if less > 1:
-        return f"means over {less} {TIMES} {less} cells shown"
-    return "true size" if factor == 1 else f"shown {TIMES}{factor}"
-
-
-def _sees(result: Activations) -> str:
-    if result.field_status == "GLOBAL":
-        return "Each cell sees the whole image."
-    (height, stride, _), (width, _, _) = result.field
-    return f"A cell sees {height} {TIMES} {width} px, one every {number(stride)} px."
-
-
 def _foot(result: Activations, options: MapOptions, wide: int) -> Canvas:
     parts: list[Part] = []
     y = 0.0
-    for sentence in _sentences(result, options):
+    for sentence in sentences(result, options):
         said, high = paragraph(sentence, 0, y, wide, 11)
         parts, y = [*parts, *said], y + high + 3
     return Canvas(wide, round(y), tuple(parts))
-
-
-def _sentences(result: Activations, options: MapOptions, most: int = 6) -> list[str]:
-    said = ["A channel is the number at the left of its row plus the number above it."]
-    if len(result.maps) <= across(len(result.maps), *result.maps.shape[1:]):
-        said = []
-    said.append(_says_scale(result, options))
-    if result.note:
-        said.append(result.note)
-    if result.is_spatial:
-        said += [f"Channel {channel:,}: {reason}" for channel, reason in result.blank[:most]]
-        if len(result.blank) > most:
-            said.append(f"And {len(result.blank) - most:,} more; the saved result has them all.")
-        said += _faint_said(faint_channels(result, options))
-    caption = result.caption
-    said.append(f"Shows: {caption['shows']} Does not show: {caption['does_not_show']} "
-                f"Easily misread: {caption['easily_misread']}")  # fmt: skip
-    return [*said, _made(result)]
-
-
-def faint_channels(result: Activations, options: MapOptions | None = None) -> list[int]:
-    """Channels that are not blank, but look so on the layer's scale."""
-    options = options or MapOptions()
-    if options.scale == "own":
-        return []
-    found = faint(result.maps, layer_scale(result.maps, result.signed, options.gamma))
-    found[[channel for channel, _ in result.blank]] = False
-    return list(map(int, np.flatnonzero(found)))
-
-
-def _faint_said(channels: Sequence[int], most: int = 12) -> list[str]:
-    which = ", ".join(f"{channel:,}" for channel in channels[:most])
-    more = f" and {len(channels) - most} more" if len(channels) > most else ""
-    return [f"Channel {which}{more}: {FAINT_SAID}"] if channels else []
-
-
-def _says_scale(result: Activations, options: MapOptions) -> str:
-    zero = "Grey is zero" if result.signed else "Black is zero"
-    gamma = gamma_words(options.gamma).removeprefix(", ")
-    toned = f"; brightness is drawn with {gamma}" if gamma else ""
-    if options.scale == "own":
-        return f"{zero}. Each map to its own scale, so brightness does not compare{toned}."
-    return (
-        f"{zero}. One scale for the layer, up to the 98th percentile of the maps' maxima, so "
-        f"brightness compares{toned}."
-    )
-
-
-def _made(result: Activations) -> str:
-    made = result.provenance
-    weights = str(made.get("weights", ""))[:8]
-    return f"{made.get('network', '')}, weights {weights or 'unnamed'}, image {made.get('image')}."

@@ -16,9 +16,10 @@ from convscope.render.jpeg import png
 from convscope.render.lettering import INK, QUIET
 from convscope.render.picture import BAR_HEIGHT, bar
 from convscope.render.plate import PADDING, Plate, across, numbered
+from convscope.render.says_weights import facts, is_tiled, sentences
 from convscope.render.sheet_options import FilterSheetOptions
 from convscope.render.tile import Pixels
-from convscope.render.words import MINUS, TIMES, count, number, percent
+from convscope.render.words import MINUS, count, number
 
 if TYPE_CHECKING:
     from convscope.results.weights import Weights
@@ -56,15 +57,10 @@ def weights_canvas(result: Weights, options: FilterSheetOptions | None = None) -
     for block in (_head(result, wide), _abreast(sheets), _norms(result, wide)):
         parts += block.moved(12, y)
         y += block.height + 12
-    for sentence in _sentences(result, drawn[0][1]):
+    for sentence in sentences(result, drawn[0][1]):
         said, high = paragraph(sentence, 12, y, wide, 11)
         parts, y = [*parts, *said], y + high + 3
     return Canvas(wide + 24, round(y) + 9, tuple(parts))
-
-
-def is_tiled(result: Weights) -> bool:
-    """Whether a filter is one picture, not a row of kernels."""
-    return result.reads_image or result.filters.shape[1] == 1
 
 
 def unit_filter(result: Weights, channel: int) -> Pixels:
@@ -194,30 +190,10 @@ def _abreast(sheets: list[Canvas], gap: int = 24) -> Canvas:
 def _head(result: Weights, wide: int) -> Canvas:
     parts: list[Part] = [Words(0, 0, result.layer, 18, is_bold=True)]
     y = 27.0
-    for sentence in _facts(result):
+    for sentence in facts(result):
         said, high = paragraph(sentence, 0, y, wide, 12, INK)
         parts, y = [*parts, *said], y + high + 2
     return Canvas(wide, round(y), tuple(parts))
-
-
-def _facts(result: Weights) -> list[str]:
-    filters, channels, height, width = result.filters.shape
-    reads = "the image" if not result.source else result.source
-    group = f", in {result.groups:,} groups" if result.groups > 1 else ""
-    over = f"{count(channels, 'input channel')} of {reads}{group}"
-    norm = result.norm[np.isfinite(result.norm)]
-    said = [f"{count(filters, 'filter')} of {height} {TIMES} {width} over {over}."]
-    if len(norm):
-        low, middle, high = (number(float(f(norm))) for f in (np.min, np.median, np.max))
-        said.append(f"Norm from {low} to {high}, half below {middle}.")
-    known = result.spectrum[np.isfinite(result.spectrum).all(axis=1)]
-    if len(known):
-        low, mid, high = (percent(float(share)) for share in known.mean(axis=0))
-        said.append(
-            f"Energy at low, middle and high frequencies: {low}, {mid}, {high} on average; noise "
-            f"{number(float(np.nanmedian(result.noise)))} (0 smooth, 1 as random weights)."
-        )
-    return said
 
 
 def _norms(result: Weights, wide: int, height: int = 44) -> Canvas:
@@ -237,22 +213,3 @@ def _norms(result: Weights, wide: int, height: int = 44) -> Canvas:
         Line(((0, 18 + height), (pixels.shape[1], 18 + height)), 1, QUIET),
     ]  # fmt: skip
     return Canvas(wide, height + 22, tuple(parts))
-
-
-def _sentences(result: Weights, left_out: str) -> list[str]:
-    caption, made = result.caption, result.provenance
-    rows = "A filter is the number at the left of its row plus the number above it."
-    kernels = "Rows are filters, columns the input channels they read."
-    order = np.argsort(-np.nan_to_num(result.noise, nan=-1.0), kind="stable")[:5].tolist()
-    noisy = [channel for channel in order if np.isfinite(result.noise[channel])]
-    names = ", ".join(f"{channel:,} ({number(float(result.noise[channel]))})" for channel in noisy)
-    said = [
-        rows if is_tiled(result) else kernels,
-        left_out,
-        result.note,
-        f"Noisiest: {names}." if names else "",
-        f"Shows: {caption['shows']} Does not show: {caption['does_not_show']} "
-        f"Easily misread: {caption['easily_misread']}",
-        f"{made.get('network', '')}, weights {str(made.get('weights', ''))[:8] or 'unnamed'}.",
-    ]
-    return [sentence for sentence in said if sentence]

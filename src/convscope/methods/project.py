@@ -73,10 +73,12 @@ def project(
     with net.hosted():
         found = _target(net, look)
         start = _start(net, found, str(look), batch, options)
-        if start.value <= 0 and not found.layer.signed:
-            return _result(net, image, start, _silent(start), options, None)
-        number, rule = found.layer.number, rule_of(options)
-        ((_, array),) = project_full(net, net.tape(), rule, batch, number, [start.seed])
+        array = None
+        if start.value > 0 or found.layer.signed:
+            number, rule = found.layer.number, rule_of(options)
+            ((_, array),) = project_full(net, net.tape(), rule, batch, number, [start.seed])
+    if array is None:  # said out here: a guest's weights hash is its own only when it is back
+        return _result(net, image, start, _silent(start), options, None)
     if not bool(torch.isfinite(array).all()):
         raise DataError(
             f"The projection of {look} is not finite: the network's derivative overflows on "

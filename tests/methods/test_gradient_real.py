@@ -115,7 +115,10 @@ def test_two_units_of_squeezenet(squeezenet: tuple[Net, Image], kind: str) -> No
     module = deepcopy(net.module).eval()
     parts = dict(module.named_modules())
     x = torch.from_numpy(photo.array)[None]
-    for name, channel in (("features.4.squeeze_activation", 7), ("features.12.expand3x3_activation", 3)):
+    for name, channel in (
+        ("features.4.squeeze_activation", 7),
+        ("features.12.expand3x3_activation", 3),
+    ):
         layer = net.tape().layer(name)
         found = gradient(net, photo, f"{layer.name}:{channel}", plain(kind))
         assert found.array.any()

@@ -74,9 +74,7 @@ def _one(name: str, goal: float, options: Options) -> Result:
     found = case.ours()
     return {
         "times_as_fast": at_least(paired(times["captum"], times["ours"]), goal),
-        "each_round": [
-            rounded(b / a) for a, b in zip(times["ours"], times["captum"], strict=True)
-        ],
+        "each_round": [rounded(b / a) for a, b in zip(times["ours"], times["captum"], strict=True)],
         "seconds": {who: [rounded(t) for t in each] for who, each in times.items()},
         "captum_perturbations_per_eval": best,
         "positions": found.values.size,

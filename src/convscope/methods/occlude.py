@@ -179,14 +179,15 @@ class _Columns:
                 "the weights and at the preprocessing (mean and std)."
             )
 
-    def at(self, some: NDArray[np.int64]) -> list[NDArray[np.float64]]:
-        """Everything of some positions, for comparing."""
-        return [column.values[some] for column in (self.scores, self.sums, self.cell)]
+    @property
+    def values(self) -> list[NDArray[np.float64]]:
+        """Everything, by position."""
+        return [column.values for column in (self.scores, self.sums, self.cell)]
 
     def spread(self, nearest: NDArray[np.int64]) -> None:
         """Give every position the values of its nearest computed one."""
-        for column in (self.scores, self.sums, self.cell):
-            column.values[...] = column.values[nearest]
+        for values in self.values:
+            values[...] = values[nearest]
 
 
 def _run(
@@ -195,13 +196,13 @@ def _run(
     """Run all positions, or the coarse ones and those around the largest changes."""
     everywhere = np.arange(len(places.boxes))
     first = places.coarse(options.coarse) if options.coarse > 1 else everywhere
-    exact = sweep.run(first, options.method, options.batch, progress, found.at)
+    exact = sweep.run(first, options.method, options.batch, progress, found.values)
     if options.coarse > 1:
         near = places.nearest(first)
         change = np.abs(found.cell.values[first] - found.cell.base)
         matter = first[np.argsort(-change, kind="stable")[: round(options.share * len(first))]]
         rest = np.setdiff1d(everywhere[np.isin(near, matter)], first)
-        sweep.run(rest, options.method, options.batch, progress, found.at)
+        sweep.run(rest, options.method, options.batch, progress, found.values)
         done = np.union1d(first, rest)
         found.spread(np.where(np.isin(everywhere, done), everywhere, near))
         return np.isin(everywhere, done), exact

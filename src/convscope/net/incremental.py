@@ -39,11 +39,15 @@ See = Callable[[Patch, Ints], None]
 """Called with the windows of an op that was asked for, and the positions they belong to."""
 
 
+Patches = dict[int, Patch]
+"""Windows by the number of their op, as long as a later op reads them."""
+
+
 @torch.no_grad()
 def run_windows(
     plan: Plan, base: Base, some: Ints, covered: Tensor, see: Mapping[int, Sequence[See]]
-) -> None:
-    """Run some positions of a sweep.
+) -> Patches:
+    """Run some positions of a sweep as far as ops have cells in space.
 
     Args:
         plan: of these positions.
@@ -52,18 +56,54 @@ def run_windows(
         covered: (b, c, h, w) the windows of the image with the occluders in them.
         see: what to do with the ops that are asked for.
 
+    Returns:
+        What the ops behind read, for `run_vectors`.
+
     Raises:
         TraceError: an op that cannot be run by itself; run the whole network instead.
     """
     patches = {IMAGE: Patch(covered, plan.places[IMAGE])}
-    for number in plan.order:
-        op = plan.tape.ops[number]
-        run = _Run(plan, base, op, patches, plan.places[number])
+    _run_ops(plan, plan.maps, base, some, patches, see)
+    return patches
+
+
+@torch.no_grad()
+def run_vectors(
+    plan: Plan, base: Base, parts: Sequence[tuple[Ints, Patches]], see: Mapping[int, Sequence[See]]
+) -> None:
+    """Run the ops without space for many batches at once: their weights are read only once.
+
+    Args:
+        plan: of all positions together.
+        base: the uncovered image's activations.
+        parts: positions, and what `run_windows` returned for them.
+        see: what to do with the ops that are asked for.
+    """
+    some = np.concatenate([part for part, _ in parts])
+    names = parts[0][1]
+    patches = {
+        number: Patch(torch.cat([found[number].values for _, found in parts]), plan.places[number])
+        for number in names
+    }
+    _run_ops(plan, plan.vectors, base, some, patches, see)
+
+
+def _run_ops(
+    plan: Plan,
+    numbers: Sequence[int],
+    base: Base,
+    some: Ints,
+    patches: Patches,
+    see: Mapping[int, Sequence[See]],
+) -> None:
+    for number in numbers:
+        run = _Run(plan, base, plan.tape.ops[number], patches, plan.places[number])
         patches[number] = Patch(run.values(), run.place)
         for one in see.get(number, ()):
             one(patches[number], some)
-        for source in {source for source in op.inputs if plan.last_use[source] == number}:
-            del patches[source]
+        for source in (*set(run.op.inputs), number):
+            if plan.last_use.get(source, IMAGE) <= number:
+                del patches[source]
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convscope.errors import TraceError
+from convscope.errors import ForwardError, TraceError
 from convscope.geometry.ahead import Spans
 from convscope.geometry.walk import IMAGE
 from convscope.net.base import Base
-from convscope.net.capture import Capture
+from convscope.net.capture import Capture, MemoryFormat
 from convscope.net.full import activations
-from convscope.net.incremental import Patch, See, run_windows
+from convscope.net.incremental import Patch, Patches, See, run_vectors, run_windows
 from convscope.net.net import Net
 from convscope.net.tape import Op
-from convscope.net.windows import Ints, Place, Reached, extent, reach
+from convscope.net.windows import Ints, Place, Plan, Reached, extent, reach
 from convscope.progress import Progress, silent
 
 Numbers = NDArray[np.float64]
 _SHARES = {torch.float64: 1e-9, torch.float32: 1e-5}
 """How far incremental values may be from whole ones, as a share of the largest."""
+VECTORS = 256
+"""Positions whose fully connected layers are run together: reading their weights takes longest."""
 CACHE = 3 << 20
 """Numbers in the largest window of a batch; more no longer fit the cache of a processor."""
 
@@ -69,6 +71,7 @@ class Sweep:
     occluders: Occluders
     reached: Reached
     see: Mapping[int, Sequence[See]]
+    memory_format: MemoryFormat
 
     def run(
         self,
@@ -76,7 +79,7 @@ class Sweep:
         method: Literal["auto", "incremental", "whole"],
         batch: int,
         progress: Progress,
-        found: Callable[[Ints], Sequence[Numbers]],
+        columns: Sequence[Numbers],
     ) -> str:
         """Run some positions; returns how they were computed.
 
@@ -85,7 +88,7 @@ class Sweep:
             method: ``auto`` is incremental, and whole where that fails or differs.
             batch: positions together; 0: what fits the cache.
             progress: called after each batch.
-            found: what was read of some positions, for holding the two ways to each other.
+            columns: what is read, by position, for holding the two ways to each other.
 
         Raises:
             TraceError: ``incremental`` was asked for, and is not right on this network.
@@ -93,7 +96,7 @@ class Sweep:
         if method != "whole" and len(some):
             try:
                 said = self._incremental(some, batch, progress)
-                self._hold(some[[0, len(some) // 2, -1]], found)
+                self._hold(some[[0, len(some) // 2, -1]], columns)
                 return said
             except TraceError as error:
                 if method == "incremental":
@@ -101,33 +104,44 @@ class Sweep:
                 return f"{self._whole(some, batch, progress)} {error}"
         return self._whole(some, batch, progress)
 
-    def _hold(self, some: Ints, found: Callable[[Ints], Sequence[Numbers]]) -> None:
+    def _hold(self, some: Ints, columns: Sequence[Numbers]) -> None:
         """Hold what was computed incrementally to whole forwards, at three positions."""
-        given = [numbers.copy() for numbers in found(some)]
+        given = [column[some] for column in columns]
         self._whole(some, 0, silent)
         share = _SHARES.get(self.net.dtype, 0.05)
-        for one, other in zip(given, found(some), strict=True):
-            largest = np.abs(other).max(initial=0)
-            if not (np.abs(one - other) <= share * largest).all():
-                far = np.abs(one - other).max() / largest
+        for column, one in zip(columns, given, strict=True):
+            largest = np.abs(column[some]).max(initial=0)
+            if not (np.abs(column[some] - one) <= share * largest).all():
+                far = np.abs(column[some] - one).max() / largest
                 raise TraceError(
                     f"Incremental inference differs from a whole forward by {far:.1e} of the "
                     "largest value here, so it was not used."
                 )
-        self._incremental(some, 0, silent)
+            column[some] = one
 
     def _incremental(self, some: Ints, batch: int, progress: Progress) -> str:
-        image, done, left, wholes = self.base.results[IMAGE][0], 0, 0.0, []
+        done, left, wholes, waiting = 0, 0.0, [], []
         with self.net.hosted():
             for part in self._batches(some, batch):
-                plan = self.reached.plan(part)
-                covered = self.occluders.cover(image, part, plan.places[IMAGE])
-                run_windows(plan, self.base, part, covered, self.see)
+                plan, found = self._windows(part)
+                waiting.append((part, found))
                 done, left = done + len(part), left + plan.macs * len(part)
                 wholes.append(plan.whole_from)
+                if sum(len(one) for one, _ in waiting) >= VECTORS or done == len(some):
+                    self._vectors(waiting)
+                    waiting.clear()
                 progress(done, len(some), "occluding")
         share = left / max(self.reached.macs * len(some), 1)
         return _said([op for op in wholes if op is not None], share)
+
+    def _windows(self, part: Ints) -> tuple[Plan, Patches]:
+        plan = self.reached.plan(part)
+        covered = self.occluders.cover(self.base.results[IMAGE][0], part, plan.places[IMAGE])
+        return plan, run_windows(plan, self.base, part, covered, self.see)
+
+    def _vectors(self, waiting: Sequence[tuple[Ints, Patches]]) -> None:
+        plan = self.reached.plan(np.concatenate([part for part, _ in waiting]))
+        run_vectors(plan, self.base, waiting, self.see)
 
     def _batches(self, some: Ints, batch: int) -> Iterator[Ints]:
         """Positions with windows of much the same size together: none is widened for others."""
@@ -142,7 +156,8 @@ class Sweep:
     def _whole(self, some: Ints, batch: int, progress: Progress) -> str:
         tape, size = self.base.tape, batch or 8
         layers = [tape.layer(number) for number in sorted(self.see)]
-        capture, image = Capture(self.net, layers), self.base.results[IMAGE][0]
+        image, kind = self.base.results[IMAGE][0], self.memory_format
+        capture = Capture(self.net, layers, kind)
         everywhere = np.zeros(len(some), np.int64)
         for start in range(0, len(some), size):
             part = some[start : start + size]
@@ -198,8 +213,18 @@ def start_sweep(net: Net, image: Tensor, occluders: Occluders, readers: Sequence
     tape, seen = net.tape(), dict.fromkeys(number for number, _ in readers)
     with net.hosted():
         reached = reach(tape, occluders.rows, occluders.columns, tuple(seen))
-        given = image.contiguous(memory_format=torch.channels_last)
-        results = activations(net, tape, given, reached.order)
-    base = Base(tape, {IMAGE: given} | results)
+        results, memory_format = _uncovered(net, image, reached.order)
+    base = Base(tape, {IMAGE: image} | results)
     see = {n: [made(base) for number, made in readers if number == n] for n in seen}
-    return Sweep(net, base, occluders, reached, see)
+    return Sweep(net, base, occluders, reached, see, memory_format)
+
+
+def _uncovered(
+    net: Net, image: Tensor, order: Sequence[int]
+) -> tuple[dict[int, Tensor], MemoryFormat]:
+    """Activations of the image, channels-last unless the network takes it only contiguous."""
+    try:
+        given = image.contiguous(memory_format=torch.channels_last)
+        return activations(net, net.tape(), given, order), "channels_last"
+    except ForwardError:
+        return activations(net, net.tape(), image.contiguous(), order), "contiguous"

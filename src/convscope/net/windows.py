@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,21 @@ class Plan:
     """Of each op and of the image."""
     last_use: Mapping[int, int]
     """The last op that reads each."""
+
+    @cached_property
+    def maps(self) -> tuple[int, ...]:
+        """The ops up to the last that reads a map."""
+        reads = [any(self._has_space(s) for s in self.tape.ops[n].inputs) for n in self.order]
+        last = max((place for place, is_map in enumerate(reads) if is_map), default=-1)
+        return self.order[: last + 1]
+
+    @cached_property
+    def vectors(self) -> tuple[int, ...]:
+        """The ops behind: vectors made of vectors."""
+        return self.order[len(self.maps) :]
+
+    def _has_space(self, number: int) -> bool:
+        return extent(self.tape, number) != (1, 1)
 
     @property
     def whole_from(self) -> Op | None:

@@ -85,7 +85,7 @@ def _lines(result: Attribution, picture: Path, saved: Path) -> Iterator[str]:
     if result.similarity is not None:
         yield (
             f"Its rank correlation with the picture of a twin with shuffled weights is "
-            f"{result.similarity:.2f} (1: the same picture)."
+            f"{result.similarity:.2f} (1: the same; of a unit, much of that is its field's shape)."
         )
     yield f"Shows: {result.caption['shows']}"
     yield f"Does not show: {result.caption['does_not_show']}"

@@ -7,8 +7,9 @@ network are shifted against each other so that every score stays the same, so sh
 
 With ``f_l`` the network whose layers from ``l`` up have their weights shuffled within each tensor,
 and ``M`` a method: ``similarity(M(f, x), M(f_l, x))``, the cell of a unit fixed to the strongest
-of ``f``. ``chance`` is the similarity of two networks with all weights shuffled: that much two
-pictures share whatever the weights, from the image and from the shape of the receptive field.
+of ``f``; where the target is silent after one shuffle, after the next. ``chance`` is the
+similarity of two networks with all weights shuffled: that much two pictures share whatever the
+weights, from the image and from the shape of the receptive field (of a unit, most of it).
 
 Adebayo's other check, a network trained on shuffled labels, needs that network to be trained: the
 room for training makes one, and `similarity` compares any two pictures.
@@ -46,6 +47,8 @@ from convscope.results.sanity import Sanity
 
 Picture = NDArray[np.float32]
 Frame = tuple[int, int, int, int]
+_TRIES = 8
+"""Shuffles to ask: in each, what lies behind a rectifier is silent about every second time."""
 _MUCH = 0.5
 """Likeness by chance from which it is said."""
 
@@ -91,8 +94,13 @@ def sanity(
         told = _told(progress, len(steps) + 2 + bool(chosen.shift))
         first = asked.of(net, image)
         original, frame = told(_shown(first)), _frame(first)
-        maps = [told(asked.picture(twin(net, chosen.seed, names), image)) for _, names in steps]
-        other = told(asked.picture(twin(net, chosen.seed + 1, steps[-1][1]), image))
+        seeds, maps = [chosen.seed], []
+        for _, names in steps:
+            seed, picture = asked.of_twin(net, image, names, seeds[-1])
+            seeds.append(seed)
+            maps.append(told(picture))
+        _, other = asked.of_twin(net, image, steps[-1][1], seeds[-1] + 1)
+        told(other)
         moved = told(_moved(net, image, asked, chosen.shift)) if chosen.shift else None
     alike = np.array([_alike(original, picture, frame) for picture in maps])
     chance = _alike(maps[-1], other, frame)
@@ -102,7 +110,9 @@ def sanity(
         maps=np.stack(maps),
         original=original,
         note=_note([name for name, _ in steps], alike, chance),
-        provenance=provenance("sanity", net, image, chosen) | asked.record(method),
+        provenance=provenance("sanity", net, image, chosen)
+        | asked.record(method)
+        | {"seeds": seeds[1:]},
         chance=None if np.isnan(chance) else chance,
         shifted=moved,
         shift_similarity=None if moved is None else _alike(original, moved, frame),
@@ -122,6 +132,16 @@ class _Asked:
 
     def picture(self, net: Net, image: Image) -> Picture:
         return _values(self.of(net, image))
+
+    def of_twin(
+        self, net: Net, image: Image, names: tuple[str, ...], seed: int
+    ) -> tuple[int, Picture]:
+        """Of the first of a few shuffles of these weights in which the target is not silent."""
+        for tried in range(seed, seed + _TRIES):
+            picture = self.picture(twin(net, tried, names), image)
+            if picture.any():
+                return tried, picture
+        return seed, picture
 
     def record(self, method: str) -> dict[str, Any]:
         of = {"method": method, "options": asdict(self.options), "target": str(self.target)}
@@ -210,8 +230,8 @@ def _note(layers: Sequence[str], alike: NDArray[np.float64], chance: float) -> s
     lines = []
     if without:
         lines.append(
-            "The target is silent, so there is no picture, where the weights are random down to "
-            f"{', '.join(without)}."
+            f"In {_TRIES} shuffles the target is silent, so there is no picture, where the weights "
+            f"are random down to {', '.join(without)}."
         )
     if chance > _MUCH:
         lines.append(

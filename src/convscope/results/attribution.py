@@ -37,7 +37,11 @@ class Attribution:
     twin: NDArray[np.float32] | None
     """(c, h, w) the same for a twin with shuffled weights; None: not asked, or there is none."""
     similarity: float | None
-    """Of the picture and its twin's, in the frame: 1 is the same, 0 unrelated."""
+    """Of the picture and its twin's, in the frame: 1 is the same, 0 unrelated.
+
+    Two random networks' pictures of a unit are alike too, since the middle of its field counts
+    most under any weights: `convscope.sanity` gives that number as ``chance``.
+    """
     note: str
     """What must be said with the picture; empty if nothing."""
     provenance: dict[str, Any]

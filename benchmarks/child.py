@@ -11,6 +11,7 @@ from benchmarks.common import Options, Result, Skipped
 
 HOMES = {
     "forward": "forward",
+    "look": "look",
     "memory": "memory",
     "occlusion": "occlusion",
     "pass": "walk",

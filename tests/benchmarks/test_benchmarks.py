@@ -42,6 +42,13 @@ def test_projections_equal_captums() -> None:
     assert found["largest_relative_difference"] < 1e-4
 
 
+@pytest.mark.skipif(find_spec("torchvision") is None, reason="torchvision is absent")
+def test_a_page_is_counted_in_forward_passes() -> None:
+    found = measured("look", TINY)
+    assert found["forward_passes"]["value"] > 1
+    assert found["forward_passes"]["at_most"] == 700
+
+
 @needs_data
 def test_the_bare_forward_stands_beside() -> None:
     assert measured("forward", TINY)["seconds_per_batch"] > 0

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from convscope.atlas.options import AtlasOptions
 from convscope.cli import app
 from convscope.methods.options.activations import ActivationsOptions
+from convscope.methods.options.gradient import GradientOptions
 from convscope.methods.options.heatmap import HeatmapOptions
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.options.ranks import RanksOptions
@@ -29,6 +30,7 @@ OPTIONS = {
     "project": ProjectOptions,
     "activations": ActivationsOptions,
     "weights": WeightsOptions,
+    "gradient": GradientOptions,
     "heatmap": HeatmapOptions,
     "ranks": RanksOptions,
     "figure": FigureOptions,
@@ -37,7 +39,7 @@ OPTIONS = {
 NOT_ASKED = {("report", "command"), ("report", "method")}
 NETWORKED = (
     *("demo", "layers", "atlas", "project", "heatmap", "ranks", "report", "figure"),
-    *("activations", "weights"),
+    *("activations", "weights", "gradient"),
 )
 MODEL = "nets.py:net"
 

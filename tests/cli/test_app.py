@@ -36,10 +36,10 @@ OPTIONS = {
     "figure": FigureOptions,
     "report": ReportOptions,
 }
-NOT_ASKED = {("report", "command"), ("report", "method")}
+NOT_ASKED = {("report", "command"), ("report", "comparison"), ("report", "method")}
 NETWORKED = (
     *("demo", "layers", "atlas", "project", "heatmap", "ranks", "report", "figure"),
-    *("activations", "weights", "gradient"),
+    *("activations", "weights", "gradient", "look"),
 )
 MODEL = "nets.py:net"
 

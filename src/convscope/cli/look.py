@@ -102,7 +102,7 @@ def _lines(made: Look, figure: Path | None) -> Iterator[str]:
     about = made.subject
     yield f"{about.name} is {about.value:.6g} on this image."
     if about.is_class:
-        yield f"{about.unit} is {about.reason}: {about.unit_value:.6g}."
+        yield f"{about.unit} is {about.unit_value:.6g}: {about.reason}."
     for panel in made.panels:
         for name, message in panel.errors:
             yield f"{name} cannot be right here. {message}"

@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from convscope.address import Class, Look, parse_look
-from convscope.errors import DataError, NoLayersError, ScoresError
+from convscope.errors import DataError, ScoresError
 from convscope.images.image import Image
 from convscope.net.full import activations
+from convscope.net.head import last_maps
 from convscope.net.net import Net
 from convscope.net.scores import class_name, scores_layer
 from convscope.net.target import Target, find_target
@@ -63,11 +64,12 @@ def subject(net: Net, image: Image, target: str | Look | None = None) -> Subject
     """Find what a comparison is about.
 
     Without a target: the image's label where the network has such a class, else its answer, else
-    the strongest unit. Beside a class stands the strongest unit of the last default layer with
-    cells in space.
+    the strongest unit. Beside a class stands the strongest unit of the last layer of feature
+    maps.
 
     Raises:
         AddressError: no such layer, channel, cell or class.
+        NoLayersError: no layer has cells in space.
         DataError: the image does not fit, or the activations are not finite.
 
     >>> from convscope.images.read import read
@@ -99,9 +101,8 @@ def subject(net: Net, image: Image, target: str | Look | None = None) -> Subject
 
 def _answers(net: Net, batch: torch.Tensor, label: str | None) -> tuple[Answer, ...]:
     """The most probable classes, and the label's wherever it stands."""
-    try:
-        layer = scores_layer(net)
-    except ScoresError:
+    layer = _scores(net)
+    if layer is None:
         return ()
     scores = _maps(net, batch, layer).reshape(-1)
     shares = softmax(scores)
@@ -128,19 +129,19 @@ def _labelled(net: Net, label: str | None, count: int) -> int | None:
 
 
 def _strongest(net: Net, batch: torch.Tensor) -> tuple[Target, str]:
-    """The strongest channel of the last default layer with cells in space."""
-    layers = [layer for layer in net.tape().default_layers if layer.is_spatial]
-    if not layers:
-        raise NoLayersError(
-            "This network has no layer with cells in space, so there is no unit to look at. "
-            "convscope looks at 2-D image ConvNets."
-        )
-    layer = layers[-1]
+    """The strongest channel of the last layer of feature maps, which occlusion takes too."""
+    layer, why = last_maps(net.tape(), _scores(net))
     maps = _maps(net, batch, layer)
     channel = int(maps.reshape(len(maps), -1).max(axis=1).argmax())
     unit = find_target(net, f"{layer.name}:{channel}")
-    reason = f"the strongest of {layer.channels:,} in {layer.name}, the last layer with cells"
-    return unit, reason
+    return unit, f"the strongest of {layer.channels:,} channels of {why}"
+
+
+def _scores(net: Net) -> Layer | None:
+    try:
+        return scores_layer(net)
+    except ScoresError:
+        return None
 
 
 def _of_unit(

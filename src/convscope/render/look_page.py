@@ -76,7 +76,9 @@ def sections_of(panels: Sequence[Panel], subject: Subject) -> tuple[Section, ...
     unit = tuple(one for one in panels if one.key in OF_UNIT)
     rest = tuple(one for one in panels if one.key not in OF_UNIT)
     both = (
-        Section("unit", f"One unit: {subject.unit}", f"It is {subject.reason}: {here}.", unit),
+        Section(
+            "unit", f"One unit: {subject.unit}", f"It is {subject.reason}. Here it is {here}.", unit
+        ),
         Section("class", f"The class: {subject.name}", score, rest),
     )
     return tuple(one for one in both if one.panels)

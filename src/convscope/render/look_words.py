@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -66,25 +67,42 @@ def python_of(call: Call, names: Names) -> str:
     image = convscope.read_image("a.png", net.preprocessing)
     convscope.gradient(net, image, "class:cat")
     """
-    weights = f', weights="{names.weights}"' if names.weights else ""
-    lines = ["import convscope", "", f'net = convscope.load("{names.spec}"{weights})']
-    given = f'"{names.images}"' if call.function == "ranks" else "image"
+    weights = f", weights={_quoted(names.weights)}" if names.weights else ""
+    lines = ["import convscope", "", f"net = convscope.load({_quoted(names.spec)}{weights})"]
+    given = _quoted(names.images) if call.function == "ranks" else "image"
     if call.function == "weights":
         given = ""
     elif call.function != "ranks":
-        lines.append(f'image = convscope.read_image("{names.image}", net.preprocessing)')
+        lines.append(f"image = convscope.read_image({_quoted(names.image)}, net.preprocessing)")
     if call.beside:
-        lines.append(f'beside = convscope.heatmap(net, image, "{call.target}")')
-    parts = ["net", given, f'"{call.target}"', "beside" * bool(call.beside), _options(call.options)]
+        lines.append(f"beside = convscope.heatmap(net, image, {_quoted(call.target)})")
+    parts = [
+        "net",
+        given,
+        _quoted(call.target),
+        "beside" * bool(call.beside),
+        _options(call.options),
+    ]
     return "\n".join([*lines, f"convscope.{call.function}({', '.join(filter(None, parts))})"])
+
+
+def _quoted(text: str) -> str:
+    """A string of Python in double quotes; JSON's are that."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _options(options: Any) -> str:
     changed = changed_options(options)
     if not changed:
         return ""
-    said = ", ".join(f"{name}={value!r}" for name, value in changed.items())
-    return f"convscope.{type(options).__name__}({said})".replace("'", '"')
+    said = ", ".join(f"{name}={_literal(value)}" for name, value in changed.items())
+    return f"convscope.{type(options).__name__}({said})"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_literal, value))}{',' * (len(value) == 1)})"
+    return _quoted(value) if isinstance(value, str) else repr(value)
 
 
 def changed_options(options: Any) -> dict[str, Any]:
@@ -118,6 +136,8 @@ def _flags(options: Any) -> list[str]:
         flag = name.replace("_", "-")
         if isinstance(value, bool):
             said.append(f"--{flag}" if value else f"--no-{flag}")
+        elif isinstance(value, tuple):
+            said += [f"--{flag} {shlex.quote(str(one))}" for one in value]
         else:
             said.append(f"--{flag} {shlex.quote(str(value))}")
     return said
@@ -153,7 +173,7 @@ def page_python(names: Names, target: str, options: Any) -> str:
     head = python_of(Call("", target), names).rpartition("\n")[0]
     said = _options(options)
     given = f", options={said}" if said else ""
-    return f'{head}\nconvscope.look(net, image, "{target}", out="look"{given})'
+    return f'{head}\nconvscope.look(net, image, {_quoted(target)}, out="look"{given})'
 
 
 def page_command(names: Names, target: str, options: Any) -> str:

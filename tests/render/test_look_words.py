@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from convscope.methods.options.gradient import GradientOptions
+from convscope.methods.options.look import LookOptions
+from convscope.render.look_run import Call
+from convscope.render.look_words import (
+    command_of,
+    facts,
+    names_of,
+    page_command,
+    page_python,
+    python_of,
+)
+
+NAMES = names_of("torchvision:resnet18", "/home/me/w.pt", "/home/me/my cat.jpg", "/data/photos")
+GUIDED = Call("gradient", 'class:the "cat"', GradientOptions("guided", sanity=False))
+
+
+def test_what_is_shown_names_no_folder_and_can_be_pasted() -> None:
+    assert command_of(GUIDED, NAMES) == (
+        "convscope gradient torchvision:resnet18 --weights w.pt 'my cat.jpg' "
+        "'class:the \"cat\"' --kind guided --no-sanity"
+    )
+    python = python_of(GUIDED, NAMES)
+    ast.parse(python)
+    assert 'convscope.GradientOptions(kind="guided", sanity=False)' in python
+    assert "home" not in python
+
+
+def test_calls_of_other_shapes() -> None:
+    ranks = python_of(Call("ranks", "relu3:5"), NAMES)
+    assert 'convscope.ranks(net, "photos", "relu3:5")' in ranks
+    assert "read_image" not in ranks
+    assert 'convscope.weights(net, "conv1")' in python_of(Call("weights", "conv1"), NAMES)
+    beside = python_of(Call("curves", "class:cat", beside="gradcam"), NAMES)
+    assert 'convscope.curves(net, image, "class:cat", beside)' in beside
+    assert command_of(Call("curves", "class:cat"), NAMES) == ""
+
+
+def test_the_whole_page_can_be_made_again() -> None:
+    options = LookOptions(panels=("gradient", "occlusion"), occluder=20)
+    ast.parse(page_python(NAMES, "class:cat", options))
+    assert page_command(NAMES, "class:cat", options) == (
+        "convscope look torchvision:resnet18 --weights w.pt 'my cat.jpg' class:cat --out look "
+        "--panels gradient --panels occlusion --occluder 20"
+    )
+
+
+def test_what_differs_from_the_defaults_comes_first() -> None:
+    made = {"method": "gradient", "options": {"kind": "guided", "samples": 25, "sanity": False},
+            "weights": "0123456789", "image": "cat.jpg", "versions": {"torch": "2"}}  # fmt: skip
+    names = [name for name, _ in facts(GUIDED, made)]
+    assert names[:4] == ["method", "kind", "sanity", "samples"]
+    assert dict(facts(GUIDED, made))["weights"] == "01234567"
+
+
+@pytest.mark.parametrize("image", [r"C:\users\me\cat.jpg", "/home/me/cat.jpg", "cat.jpg"])
+def test_folders_of_this_machine_stay_here(image: str) -> None:
+    assert names_of("bundled:photos", None, image).image == "cat.jpg"

@@ -28,7 +28,7 @@ _SHARES = {torch.float64: 1e-9, torch.float32: 1e-5}
 """How far incremental values may be from whole ones, as a share of the largest."""
 VECTORS = 256
 """Positions whose fully connected layers are run together: reading their weights takes longest."""
-CACHE = 3 << 20
+CACHE = 4 << 20
 """Numbers in the largest window of a batch; more no longer fit the cache of a processor."""
 
 
@@ -146,7 +146,7 @@ class Sweep:
     def _batches(self, some: Ints, batch: int) -> Iterator[Ints]:
         """Positions with windows of much the same size together: none is widened for others."""
         size = batch or max(CACHE // self.reached.plan(some).largest, 1)
-        side = max(round(size**0.5), 1)
+        side = max(int(size**0.5), 1)
         rows, columns = (_ranked(costs[some]) // side for costs in self.reached.costs)
         order = np.lexsort((columns, rows))
         blocks = np.flatnonzero(np.diff(rows[order]) | np.diff(columns[order])) + 1

@@ -29,17 +29,19 @@ def sanity_png(result: Sanity) -> bytes:
 
 
 def sanity_pictures(result: Sanity) -> tuple[Picture, ...]:
-    """The original and steps of the cascade, evenly chosen, each with its likeness."""
+    """The original, steps of the cascade evenly chosen, and the picture of the shifted input."""
+    made = [_step("As it is", result.original, 1.0)]
     steps = np.unique(np.linspace(0, len(result.layers) - 1, SHOWN).round().astype(int))
-    made = [_step("As it is", result.original, "")]
     for step in steps.tolist() if result.layers else []:
-        alike = f"{number(round(float(result.similarity[step]), 2))} alike"
         name = f"from {result.layers[step]} up" if step else f"{result.layers[step]} random"
-        made.append(_step(name, result.maps[step], alike))
+        made.append(_step(name, result.maps[step], float(result.similarity[step])))
+    if result.shifted is not None and result.shift_similarity is not None:
+        made.append(_step("Input shifted", result.shifted, result.shift_similarity))
     return tuple(made)
 
 
-def _step(name: str, values: NDArray[Any], measure: str) -> Picture:
+def _step(name: str, values: NDArray[Any], alike: float) -> Picture:
     planes = values if values.ndim == 3 else values[None]
-    drawn = signed(name, planes, f"The picture with weights random {name}", side=SMALL)
-    return replace(drawn, measure=measure or "1 alike")
+    said = f"{number(round(alike, 2))} alike" if np.isfinite(alike) else "no picture"
+    drawn = signed(name, planes, f"The picture, {name}: {said}", side=SMALL)
+    return replace(drawn, measure=said)

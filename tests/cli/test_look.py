@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
+from html import unescape
+from pathlib import Path
+
 from tests.cli.setting import Command
 
 QUICK = ("--panels", "gradient", "--panels", "gradcam", "--panels", "occlusion",
@@ -34,3 +40,16 @@ def test_bad_input_is_refused_before_anything_is_computed(run: Command) -> None:
     assert "No panel 'grad'" in run(*model, "--panels", "grad", "--json").error["message"]
     absent = run("look", "bundled:photos", "absent.png", "--json").error
     assert absent["kind"] == "ImageError"
+
+
+def test_every_command_on_the_page_runs(run: Command, folder: Path) -> None:
+    shutil.copy(folder / "photos" / "a" / "0.png", folder / "0.png")
+    said = run("look", "bundled:photos", "0.png", "--out", "shown", "--occluder", "24",
+               "--stride", "24", "--images", "photos", "--json")  # fmt: skip
+    assert said.code == 0
+    page = (folder / "shown" / "index.html").read_text(encoding="utf-8")
+    commands = {unescape(one) for one in re.findall(r"<code[^>]*>(convscope [^<]*)</code>", page)}
+    assert len(commands) >= 12
+    for one in sorted(commands):
+        is_refused = one.endswith(("--kind cam", "--kind fastai"))  # as their panels say
+        assert run(*shlex.split(one)[1:]).code == (5 if is_refused else 0), one

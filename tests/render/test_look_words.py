@@ -39,6 +39,7 @@ def test_calls_of_other_shapes() -> None:
     beside = python_of(Call("curves", "class:cat", beside="gradcam"), NAMES)
     assert 'convscope.curves(net, image, "class:cat", beside)' in beside
     assert command_of(Call("curves", "class:cat"), NAMES) == ""
+    assert command_of(Call("activations", "relu3"), NAMES).endswith("'my cat.jpg' --layers relu3")
 
 
 def test_the_whole_page_can_be_made_again() -> None:

@@ -17,6 +17,10 @@ COMMANDS = {"curves": ""}
 """Functions that are no command of their own, or one of another name."""
 
 
+OF_LAYERS = ("activations", "weights")
+"""Commands that take layers, not a target."""
+
+
 @dataclass(frozen=True)
 class Names:
     """What stands for the network and the pictures in code."""
@@ -126,7 +130,9 @@ def command_of(call: Call, names: Names) -> str:
     if not command:
         return ""
     given = {"ranks": names.images, "weights": ""}.get(call.function, names.image)
-    parts = [shlex.quote(part) for part in (given, call.target) if part]
+    target = shlex.quote(call.target)
+    said = f"--layers {target}" if call.function in OF_LAYERS else target
+    parts = [shlex.quote(given)] * bool(given) + [said]
     return " ".join(["convscope", command, names.loading, *parts, *_flags(call.options)])
 
 

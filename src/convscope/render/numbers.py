@@ -36,8 +36,10 @@ def described(value: Any) -> str:
     """A value in one line; empty where there is nothing to say."""
     if isinstance(value, np.ndarray):
         return _array(value)
-    if isinstance(value, bool | str):
-        return str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
     if isinstance(value, float | int):
         return number(float(value))
     if isinstance(value, tuple) and value and all(isinstance(v, int | float) for v in value):

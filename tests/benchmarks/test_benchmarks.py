@@ -109,7 +109,10 @@ def test_sizes_are_those_of_the_goals_unless_others_are_asked_for() -> None:
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         _parser().parse_args(["--only", "speed"])
-    assert "'speed' is none of pass, projections, memory, startup" in capsys.readouterr().err
+    assert (
+        "'speed' is none of pass, projections, occlusion, look, memory, startup"
+        in capsys.readouterr().err
+    )
 
 
 def test_clocks_interleave() -> None:

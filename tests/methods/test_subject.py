@@ -102,7 +102,7 @@ def test_what_is_not_there_is_refused() -> None:
 def test_scores_that_are_not_finite_are_named() -> None:
     net = classifier()
     net.module[4].bias.data[0] = float("nan")  # type: ignore[index,operator,union-attr]
-    with pytest.raises(DataError, match="is not finite on this image"):
+    with pytest.raises(DataError, match="not finite on this image"):
         seen(net)
 
 

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from convscope.address import Look
-from convscope.errors import DataError, ScoresError
+from convscope.errors import DataError
 from convscope.geometry.box import Box
 from convscope.images.image import Image
 from convscope.methods.fill import fill_of
@@ -32,11 +33,10 @@ from convscope.methods.options.occlude import OccludeOptions
 from convscope.methods.project import project
 from convscope.methods.provenance import provenance
 from convscope.methods.readers import Column, Reader, read_cell, read_scores, read_sum
-from convscope.methods.strongest import strongest_patches
-from convscope.net.full import activations
-from convscope.net.head import last_maps
+from convscope.methods.strongest_patches import strongest_patches
+from convscope.methods.strongest_unit import map_layer, scores_if_any, strongest_unit
 from convscope.net.net import Net
-from convscope.net.scores import class_name, scores_layer
+from convscope.net.scores import class_name
 from convscope.net.sweep import Occluders, Sweep, start_sweep
 from convscope.net.target import Target, find_target
 from convscope.progress import Progress, silent
@@ -128,17 +128,9 @@ class _Asked:
     channel: int
 
 
-def _ask(net: Net, batch: Any, target: Target, options: OccludeOptions) -> _Asked:
-    try:
-        scores = scores_layer(net)
-    except ScoresError:
-        scores = None
-    tape = net.tape()
-    layer = tape.layer(options.layer) if options.layer else last_maps(tape, scores)[0]
-    maps = activations(net, tape, batch, [layer.number])[layer.number]
-    order = [tape.ops[layer.number].axes.index(axis) for axis in "nchw"[: maps.dim()]]
-    peaks = maps.permute(order).flatten(2).amax(2)[0] if maps.dim() > 2 else maps[0]
-    return _Asked(target, scores, layer, int(peaks.argmax()))
+def _ask(net: Net, batch: Tensor, target: Target, options: OccludeOptions) -> _Asked:
+    layer = net.tape().layer(options.layer) if options.layer else map_layer(net)[0]
+    return _Asked(target, scores_if_any(net), *strongest_unit(net, batch, layer))
 
 
 @dataclass(frozen=True)

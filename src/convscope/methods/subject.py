@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
 from convscope.address import Class, Look, parse_look
-from convscope.errors import DataError, ScoresError
+from convscope.errors import DataError
 from convscope.images.image import Image
+from convscope.methods.strongest_unit import map_layer, scores_if_any, strongest_unit
 from convscope.net.full import activations
-from convscope.net.head import last_maps
 from convscope.net.net import Net
-from convscope.net.scores import class_name, scores_layer
+from convscope.net.read import read_layers
+from convscope.net.scores import class_name
 from convscope.net.target import Target, find_target
 from convscope.results.layer import Layer
 from convscope.results.occlusion import softmax
@@ -99,12 +99,17 @@ def subject(net: Net, image: Image, target: str | Look | None = None) -> Subject
                    beside.cell, beside.unit_value, answers, reason)  # fmt: skip
 
 
-def _answers(net: Net, batch: torch.Tensor, label: str | None) -> tuple[Answer, ...]:
+def _answers(net: Net, batch: Tensor, label: str | None) -> tuple[Answer, ...]:
     """The most probable classes, and the label's wherever it stands."""
-    layer = _scores(net)
+    layer = scores_if_any(net)
     if layer is None:
         return ()
-    scores = _maps(net, batch, layer).reshape(-1)
+    scores = read_layers(net, batch, [layer])[layer.number].reshape(-1).double().numpy()
+    if not np.isfinite(scores).all():
+        raise DataError(
+            f"The scores ({layer.name}) are not finite on this image. Look at the weights and at "
+            "the preprocessing (mean and std)."
+        )
     shares = softmax(scores)
     true = _labelled(net, label, len(scores))
     order = np.argsort(-scores, kind="stable")[:TOP].tolist()
@@ -128,24 +133,16 @@ def _labelled(net: Net, label: str | None, count: int) -> int | None:
     return None
 
 
-def _strongest(net: Net, batch: torch.Tensor) -> tuple[Target, str]:
+def _strongest(net: Net, batch: Tensor) -> tuple[Target, str]:
     """The strongest channel of the last layer of feature maps, which occlusion takes too."""
-    layer, why = last_maps(net.tape(), _scores(net))
-    maps = _maps(net, batch, layer)
-    channel = int(maps.reshape(len(maps), -1).max(axis=1).argmax())
-    unit = find_target(net, f"{layer.name}:{channel}")
+    layer, why = map_layer(net)
+    own, channel = strongest_unit(net, batch, layer)
+    unit = find_target(net, f"{own.name}:{channel}")
     return unit, f"the strongest of {layer.channels:,} channels of {why}"
 
 
-def _scores(net: Net) -> Layer | None:
-    try:
-        return scores_layer(net)
-    except ScoresError:
-        return None
-
-
 def _of_unit(
-    net: Net, batch: torch.Tensor, found: Target, answers: tuple[Answer, ...], reason: str
+    net: Net, batch: Tensor, found: Target, answers: tuple[Answer, ...], reason: str
 ) -> Subject:
     value, cell = _value(net, batch, found)
     at = f"@{found.cell[0]},{found.cell[1]}" if found.cell and "@" not in found.name else ""
@@ -154,27 +151,9 @@ def _of_unit(
                    reason)  # fmt: skip
 
 
-def _value(net: Net, batch: torch.Tensor, found: Target) -> tuple[float, tuple[int, int]]:
+def _value(net: Net, batch: Tensor, found: Target) -> tuple[float, tuple[int, int]]:
     tape = net.tape()
     result = activations(net, tape, batch, [found.layer.number])[found.layer.number]
     values = found.values(result, tape)[0]
     cell = found.strongest(values)
     return float(values[cell]), cell
-
-
-def _maps(
-    net: Net, batch: torch.Tensor, layer: Layer
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """(c, h, w) of one layer, in float64."""
-    tape = net.tape()
-    result = activations(net, tape, batch, [layer.number])[layer.number]
-    op = tape.ops[layer.number]
-    order = [op.axes.index(axis) for axis in "nchw" if axis in op.axes]
-    maps = result.permute(order).reshape(layer.channels, layer.height, layer.width)
-    values: NDArray[np.float64] = maps.double().cpu().numpy()
-    if not np.isfinite(values).all():
-        raise DataError(
-            f"{layer.name} is not finite on this image. Look at the weights and at the "
-            "preprocessing (mean and std)."
-        )
-    return values

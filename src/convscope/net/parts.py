@@ -20,6 +20,15 @@ def parts(tape: Tape, number: int) -> tuple[Op, ...]:
     return tuple(part for source in joined for part in parts(tape, source)) if joined else (op,)
 
 
+def part_of(tape: Tape, number: int, channel: int) -> tuple[int, int]:
+    """The op, and its channel, that gives a channel of a layer; mostly itself."""
+    for part in parts(tape, number):
+        if channel < part.channels:
+            return part.number, channel
+        channel -= part.channels
+    raise IndexError(f"{tape.ops[number].name} has no channel {channel}")
+
+
 def _joined(op: Op) -> tuple[int, ...]:
     """The ops that a concatenation of channels joins, in their order."""
     if op.kind != "cat" or "c" not in op.axes:

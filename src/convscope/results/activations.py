@@ -76,7 +76,7 @@ class Activations:
     @property
     def is_spatial(self) -> bool:
         """Whether the layer has cells in space."""
-        return self.maps.shape[1] * self.maps.shape[2] > 1
+        return bool(self.maps.shape[1] * self.maps.shape[2] > 1)
 
     def box(self, cell: tuple[int, int]) -> Box:
         """The box of pixels that a cell sees, which may hang over the image's border."""

@@ -2,7 +2,8 @@
 
 Source: Adebayo et al. 2018, "Sanity Checks for Saliency Maps", sec. 3.1: a picture that stays the
 same when the weights are random does not show what the network has learnt. Shuffled within each
-tensor, the weights keep their distribution, and their sizes the scale of what flows through.
+tensor, the weights keep their sizes. The signs of filters are drawn anew: trained ones lean to the
+negative, and shuffled alone they would leave nearly every rectifier silent.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def twin(net: Net, seed: int = 0, layers: Sequence[str] | None = None) -> Net:
     >>> other = twin(one)
     >>> torch.equal(other.module[0].weight, one.module[0].weight)
     False
-    >>> kept = [net.module[0].weight.flatten().sort().values for net in (one, other)]
+    >>> kept = [net.module[0].weight.abs().flatten().sort().values for net in (one, other)]
     >>> torch.equal(*kept)
     True
     """
@@ -161,13 +162,16 @@ def _parameters(
 
 
 def _shuffle(parameters: Any, seed: int) -> bool:
-    """Shuffle each tensor in itself; whether anything changed."""
+    """Shuffle each tensor in itself, filters with new signs; whether anything changed."""
     generator = torch.Generator().manual_seed(seed)
     changed = False
     with torch.no_grad():
         for parameter in dict.fromkeys(parameters):
             order = torch.randperm(parameter.numel(), generator=generator)
             fresh = parameter.flatten()[order.to(parameter.device)].view_as(parameter)
+            if parameter.dim() > 1:  # no bias, no gain of a normalisation
+                signs = torch.randint(0, 2, fresh.shape, generator=generator) * 2 - 1
+                fresh = fresh * signs.to(fresh)
             changed |= not torch.equal(fresh, parameter)
             parameter.copy_(fresh)
     return changed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -12,13 +11,11 @@ from numpy.typing import NDArray
 
 from convscope.geometry.box import Box
 from convscope.geometry.field import AxisField, Field
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 
 @dataclass(frozen=True)
-class Activations:
+class Activations(Result):
     """All channels of one layer on one image."""
 
     maps: NDArray[np.float32]
@@ -61,9 +58,9 @@ class Activations:
     """Method, options, weights hash, image, versions."""
 
     @property
-    def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS["activations_signed" if self.signed else "activations"]._asdict()
+    def captioned(self) -> str:
+        """Whose sentences stand with the picture: grey is zero only of a signed layer."""
+        return "activations_signed" if self.signed else "activations"
 
     @property
     def maxima(self) -> NDArray[np.float64]:
@@ -82,13 +79,6 @@ class Activations:
         """The box of pixels that a cell sees, which may hang over the image's border."""
         y, x = (_axis(*numbers) for numbers in self.field)
         return Field(y, x, self.field_status).frame(cell, *self.shown.shape[:2])
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)
 
 
 def _axis(size: int, stride: float, offset: float) -> AxisField:

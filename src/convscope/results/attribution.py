@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.geometry.box import Box
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 
 @dataclass(frozen=True)
-class Attribution:
+class Attribution(Result):
     """What each input value has to do with a class, a unit or a direction, on one image."""
 
     array: NDArray[np.float32]
@@ -55,10 +52,15 @@ class Attribution:
         return str(self.provenance["options"].get("kind") or self.provenance["method"])
 
     @property
+    def captioned(self) -> str:
+        """Whose sentences stand with the picture: those of its kind."""
+        return self.kind
+
+    @property
     def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
+        """Those of its kind; of a method that came in by an adapter, its own."""
         own: dict[str, str] | None = self.provenance.get("caption")
-        return CAPTIONS[self.kind]._asdict() if own is None else own
+        return super().caption if own is None else own
 
     @property
     def saliency(self) -> NDArray[np.float32]:
@@ -75,10 +77,3 @@ class Attribution:
     def is_zero(self) -> bool:
         """Whether there is nothing to draw."""
         return not self.array.any()
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)

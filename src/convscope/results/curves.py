@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 ORDERS = ("deletion", "insertion", "random_deletion", "random_insertion")
 """The four curves; rows of ``scores`` and keys of ``auc``."""
 
 
 @dataclass(frozen=True)
-class Curves:
+class Curves(Result):
     """A target's probability (of what is no class: its value) along four orders of pixels."""
+
+    captioned = "curves"
 
     share: NDArray[np.float64]
     """(steps + 1,) of all pixels, 0 to 1: taken away, or put back."""
@@ -42,15 +41,3 @@ class Curves:
     """What must be said with the picture; empty if nothing."""
     provenance: dict[str, Any]
     """Method, options, what map, weights hash, image, versions."""
-
-    @property
-    def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS["curves"]._asdict()
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)

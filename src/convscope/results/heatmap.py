@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 
 @dataclass(frozen=True)
-class Heatmap:
+class Heatmap(Result):
     """The evidence for a target, cell by cell of a layer: signed, positive speaks for it."""
 
     map: NDArray[np.float32]
@@ -55,18 +52,11 @@ class Heatmap:
         return str(self.provenance["options"]["kind"])
 
     @property
-    def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS["heatmap"]._asdict()
+    def captioned(self) -> str:
+        """Whose sentences stand with the picture: guided Grad-CAM's is another one."""
+        return "heatmap" if self.guided is None else "guided_gradcam"
 
     @property
     def is_zero(self) -> bool:
         """Whether there is nothing to draw."""
         return not self.map.any()
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.geometry.box import Box
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 Floats = NDArray[np.floating[Any]]
 """float32; float64 of a float64 network."""
 
 
 @dataclass(frozen=True)
-class Occlusion:
+class Occlusion(Result):
     """One sweep, with all that the five panels of Zeiler & Fergus 2013, Fig. 7, need.
 
     Maps are (ny, nx): row ``i``, column ``j`` belong to the occluder whose center is at
     ``centers_y[i], centers_x[j]``.
     """
+
+    captioned = "occlusion"
 
     shown: NDArray[np.uint8]
     """(H, W, c) the image's pixels."""
@@ -101,18 +100,6 @@ class Occlusion:
     def box(self, row: int, column: int) -> Box:
         """The occluder's box at a position, not cut off at the border."""
         return occluder(int(self.centers_y[row]), int(self.centers_x[column]), self.size)
-
-    @property
-    def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS["occlusion"]._asdict()
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)
 
 
 def occluder(y: int, x: int, size: tuple[int, int]) -> Box:

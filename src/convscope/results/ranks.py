@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 
 @dataclass(frozen=True)
-class Ranks:
+class Ranks(Result):
     """Order statistics of one target over a set of images: k patches in groups, strongest first.
 
     Each image counts once, with the target's strongest cell on it.
     """
+
+    captioned = "ranks"
 
     target: str
     """As people write it: ``features.8:281``, ``beagle``."""
@@ -59,11 +58,6 @@ class Ranks:
     """Method, options, weights hash, images, versions."""
 
     @property
-    def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS["ranks"]._asdict()
-
-    @property
     def count(self) -> int:
         """Patches a group."""
         return self.groups.count("strongest")
@@ -93,13 +87,6 @@ class Ranks:
             f"{times} of the {self.count} are {most}; of a random direction's {self.count}, "
             f"{_span(others, 0)} share a class."
         )
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)
 
 
 def _span(values: NDArray[np.float64], digits: int = 1) -> str:

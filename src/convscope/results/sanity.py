@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 
 @dataclass(frozen=True)
-class Sanity:
+class Sanity(Result):
     """A picture beside those of a cascade of randomised weights, and of a shifted input."""
+
+    captioned = "sanity"
 
     layers: tuple[str, ...]
     """Where each step of the cascade has come to, the top first: it and all above are random."""
@@ -41,15 +40,3 @@ class Sanity:
     def method(self) -> str:
         """The method that was checked."""
         return str(self.provenance["of"]["method"])
-
-    @property
-    def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS["sanity"]._asdict()
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 
 @dataclass(frozen=True)
-class Weights:
+class Weights(Result):
     """All filters of one layer."""
+
+    captioned = "filters"
 
     filters: NDArray[np.float32]
     """(C, c, kh, kw): of each output channel over the input channels of its group."""
@@ -46,18 +45,6 @@ class Weights:
     """Method, options, weights hash, versions."""
 
     @property
-    def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS["filters"]._asdict()
-
-    @property
     def reads_image(self) -> bool:
         """Whether the filters are patterns of pixels, to be drawn in the image's colors."""
         return not self.source and self.groups == 1
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)

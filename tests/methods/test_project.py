@@ -16,6 +16,7 @@ from convscope.methods.project import project
 from convscope.net.full import Blend, Seed, activations, project_full
 from convscope.net.net import Net
 from convscope.net.rules import Rule
+from convscope.net.twin import twin
 from tests.net.zoo import conv, fill, glass
 
 
@@ -300,3 +301,20 @@ def test_a_class_is_the_logit_of_its_number(photo: Image) -> None:
     assert np.array_equal(found.array, unit.array)
     with pytest.raises(AddressError, match=r"No class 'dgo'\. Nearest: dog"):
         project(net, photo, "class:dgo")
+
+
+def test_the_twins_projection_lies_beside_it_in_the_same_cell(net: Net, photo: Image) -> None:
+    unit = f"1:{firing(net, photo, '1')}"
+    found, alone = (
+        project(net, photo, unit, ProjectOptions(sanity=sanity)) for sanity in (True, False)
+    )
+    np.testing.assert_array_equal(found.array, alone.array)
+    assert (alone.twin, alone.similarity) == (None, None)
+    assert found.twin is not None
+    assert found.cell is not None
+    other = twin(net, found.provenance["twin_seed"])
+    at = f"{unit}@{found.cell[0]},{found.cell[1]}"
+    expected = project(other, photo, at, ProjectOptions(sanity=False))
+    np.testing.assert_array_equal(found.twin, expected.array)
+    assert found.similarity is not None
+    assert -1 <= found.similarity < 0.999

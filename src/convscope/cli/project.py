@@ -67,6 +67,7 @@ def _summary(result: Projection, picture: Path, saved: Path) -> dict[str, Any]:
         "value": result.value,
         "frame": result.frame,
         "largest": float(abs(result.array).max()),
+        "similarity": result.similarity,
         "note": result.note,
         "caption": result.caption,
         "provenance": result.provenance,
@@ -74,10 +75,13 @@ def _summary(result: Projection, picture: Path, saved: Path) -> dict[str, Any]:
 
 
 def _lines(result: Projection, picture: Path, saved: Path) -> Iterator[str]:
+    from convscope.render.picture_attribution import sanity
+
     cell = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
     yield f"{result.name}{cell} is {result.value:.6g} on this image."
-    if result.note:
-        yield result.note
+    for line in (result.note, sanity(result.similarity)):
+        if line:
+            yield line
     yield f"Shows: {result.caption['shows']}"
     yield f"Does not show: {result.caption['does_not_show']}"
     yield f"{picture} and {saved}"

@@ -30,6 +30,7 @@ from convscope.images.image import Image
 from convscope.methods.fill import fill_of
 from convscope.methods.grid import Grid, grid
 from convscope.methods.options.occlude import OccludeOptions
+from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import project
 from convscope.methods.provenance import provenance
 from convscope.methods.readers import Column, Reader, read_cell, read_scores, read_sum
@@ -85,7 +86,9 @@ def occlude(
         occluders = Occluders(places.boxes, lambda n: fill(Box(*places.boxes[n])))
         sweep = start_sweep(net, batch, occluders, found.readers(asked, places))
         computed, exact = _run(sweep, places, found, options, progress or silent)
-        projected = project(net, image, f"{asked.layer.name}:{asked.channel}")
+        projected = project(
+            net, image, f"{asked.layer.name}:{asked.channel}", ProjectOptions(sanity=False)
+        )
     found.check(image)
     covered = _covered(net, image, places, found, fill)
     kind = np.float64 if net.dtype == torch.float64 else np.float32

@@ -12,15 +12,17 @@ Easily misread: it is not drawn by the network. It is this photograph, filtered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.address import Address, Look, parse_look
 from convscope.errors import AddressError, DataError, UsageError
 from convscope.images.image import Image
+from convscope.methods.beside import Beside, beside
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.provenance import provenance
 from convscope.net.full import Blend, Seed, activations, project_full
@@ -73,19 +75,48 @@ def project(
     with net.hosted():
         found = _target(net, look)
         start = _start(net, found, str(look), batch, options)
-        array = None
-        if start.value > 0 or found.layer.signed:
-            number, rule = found.layer.number, rule_of(options)
-            ((_, array),) = project_full(net, net.tape(), rule, batch, number, [start.seed])
+        array = _drawn(net, start, batch, options)
+        other = _beside(net, look, start, batch, options, array)
     if array is None:  # said out here: a guest's weights hash is its own only when it is back
-        return _result(net, image, start, _silent(start), options, None)
+        return _result(net, image, start, _silent(start), options, None, other)
     if not bool(torch.isfinite(array).all()):
         raise DataError(
             f"The projection of {look} is not finite: the network's derivative overflows on "
             "this image. Look at the weights and at the preprocessing (mean and std)."
         )
     note = _rectified(start, options) if bool(array.any()) else _zero(start.value)
-    return _result(net, image, start, note, options, array)
+    return _result(net, image, start, note, options, array, other)
+
+
+def _drawn(net: Net, start: _Start, batch: Tensor, options: ProjectOptions) -> Tensor | None:
+    """The projection (c, h, w); None where nothing is positive that could be projected."""
+    if start.value <= 0 and not start.target.layer.signed:
+        return None
+    number = start.target.layer.number
+    found = project_full(net, net.tape(), rule_of(options), batch, number, [start.seed])
+    ((_, array),) = found
+    return array
+
+
+def _beside(
+    net: Net,
+    look: Look,
+    start: _Start,
+    batch: Tensor,
+    options: ProjectOptions,
+    array: Tensor | None,
+) -> Beside:
+    """The same of a twin: the same target in the same cell."""
+    if not options.sanity or array is None or not bool(array.any()):
+        return Beside()
+
+    def draw(other: Net) -> NDArray[np.float32] | None:
+        target = replace(_target(other, look), cell=start.seed.cell)
+        began = _start(other, target, str(look), batch, options)
+        drawn = _drawn(other, began, batch, options)
+        return None if drawn is None else drawn.float().cpu().numpy()
+
+    return beside(net, 0, draw)
 
 
 def rule_of(options: ProjectOptions) -> Rule:
@@ -166,22 +197,27 @@ def _result(
     note: str,
     options: ProjectOptions,
     array: Tensor | None,
+    other: Beside,
 ) -> Projection:
     height, width = net.preprocessing.size
     target, cell = start.target, start.seed.cell
     frame = target.layer.field.frame(cell or (0, 0), height, width)
     whole = cell is None or target.layer.field.status == "GLOBAL"
+    box = (0, 0, height, width) if whole else (frame.y0, frame.x0, frame.y1, frame.x1)
+    plain = np.zeros_like(image.array) if array is None else array.float().cpu().numpy()
     return Projection(
-        array=np.zeros_like(image.array) if array is None else array.float().cpu().numpy(),
+        array=plain,
         shown=image.shown,
         layer=target.layer.name,
         channel=target.channel,
         cell=cell if target.layer.is_spatial else None,
         value=start.value,
-        frame=(0, 0, height, width) if whole else (frame.y0, frame.x0, frame.y1, frame.x1),
-        note=note,
-        provenance=provenance("project", net, image, options),
+        frame=box,
+        note=" ".join(filter(None, (note, other.note))),
+        provenance=provenance("project", net, image, options) | {"twin_seed": other.seed},
         target=_name(target),
+        twin=other.array,
+        similarity=other.similarity(plain, box),
     )
 
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from convscope.color.luts import GROUND
 from convscope.render.jpeg import png
 from convscope.render.lettering import QUIET, beside, stack, strip
+from convscope.render.picture_attribution import sanity
 from convscope.render.resize import enlarge, resize, square
 from convscope.render.tile import Pixels, as_color, cut, projection_tile
 from convscope.render.words import number
+from convscope.results.projection import framed
 
 if TYPE_CHECKING:
     from convscope.results.projection import Projection
@@ -23,9 +25,13 @@ GAP = 6
 
 
 def tile_png(
-    tile: NDArray[Any], patch: NDArray[np.uint8] | None = None, caption: str = ""
+    tile: NDArray[Any],
+    patch: NDArray[np.uint8] | None = None,
+    caption: str = "",
+    twin: NDArray[Any] | None = None,
+    alike: str = "",
 ) -> bytes:
-    """A projection (c, h, w) and its patch (h, w, c) side by side, with their scale below.
+    """A projection (c, h, w), its patch (h, w, c) and its twin's, with their scale below.
 
     >>> tile_png(np.zeros((3, 7, 7)))[1:4]
     b'PNG'
@@ -34,13 +40,16 @@ def tile_png(
     picture = _whole(pixels)
     if patch is not None:
         picture = beside(picture, _fitted(patch, picture.shape[0]), GAP, GROUND)
+    if twin is not None:
+        picture = beside(picture, _whole(projection_tile(twin)[0]), GAP, GROUND)
     said = f"full scale \u00b1{number(scale)}, grey is zero" if scale else "zero everywhere"
     words = ", ".join(part for part in (caption, said) if part)
+    words = f"{words}. {alike}" if alike else words
     return png(stack(picture, strip(words, max(picture.shape[1], SIDE), 12, QUIET)))
 
 
 def projection_png(result: Projection) -> bytes:
-    """What excited the unit, beside the patch it was in.
+    """What excited the unit, beside the patch it was in, and the same with random weights.
 
     >>> projection_png.__name__
     'projection_png'
@@ -49,7 +58,9 @@ def projection_png(result: Projection) -> bytes:
     silent = result.is_zero and result.note
     named = "" if silent else f"{result.name}{where}, {number(result.value)}"
     caption = ". ".join(part for part in (named, result.note.rstrip(".")) if part)
-    return tile_png(result.tile(), cut(result.shown, result.box), caption)
+    twin = None if result.twin is None else framed(result.twin, result.box)
+    alike = f"Right: {sanity(result.similarity)}" if twin is not None else ""
+    return tile_png(result.tile(), cut(result.shown, result.box), caption, twin, alike)
 
 
 def _whole(pixels: Pixels) -> Pixels:

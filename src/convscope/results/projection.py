@@ -38,6 +38,10 @@ class Projection:
     """Method, options, weights hash, image, versions."""
     target: str = ""
     """What was projected, as people write it, without the cell: a unit, a direction, a class."""
+    twin: NDArray[np.float32] | None = None
+    """The same of a twin with shuffled weights; ``None``: not asked for, or there is none."""
+    similarity: float | None = None
+    """How alike the two are in the receptive field: rank correlation of their sizes."""
 
     @property
     def name(self) -> str:

@@ -116,7 +116,7 @@ def document(name: str) -> str:
 def _member(name: str) -> str:
     value = getattr(convscope, name)
     kind = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
-    members = "\n   :members:" if kind == "class" else ""
+    members = "\n   :members:\n   :inherited-members:" if kind == "class" else ""
     return f"```{{eval-rst}}\n.. auto{kind}:: convscope.{name}{members}\n```"
 
 

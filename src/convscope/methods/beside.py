@@ -27,10 +27,16 @@ class Beside:
     """Of the twin's shuffle."""
     note: str = ""
 
-    def similarity(self, array: NDArray[Any], frame: tuple[int, int, int, int]) -> float | None:
-        """How alike the network's picture and the twin's are, where both can differ."""
+    def similarity(
+        self, array: NDArray[Any], frame: tuple[int, int, int, int] | None = None
+    ) -> float | None:
+        """How alike the network's picture and the twin's are, in the frame: where both can differ.
+
+        Without a frame (y0, x0, y1, x1), everywhere; None where the twin has no picture.
+        """
         if self.array is None:
             return None
+        frame = frame or (0, 0, *array.shape[-2:])
         return similarity(inside(array, frame), inside(self.array, frame))
 
 
@@ -40,7 +46,7 @@ def beside(net: Net, seed: int, draw: Callable[[Net], NDArray[np.float32] | None
     Args:
         net: the network.
         seed: of the first twin's shuffle; the next have the next.
-        draw: draws a network's picture; None where its target is silent.
+        draw: draws a network's picture, (h, w) or (c, h, w); None where its target is silent.
     """
     try:
         for tried in range(seed, seed + _TRIES):
@@ -50,6 +56,6 @@ def beside(net: Net, seed: int, draw: Callable[[Net], NDArray[np.float32] | None
     except (NetworkError, DataError) as error:
         return Beside(note=f"There is no twin to compare with: {error}")
     return Beside(
-        note=f"In {_TRIES} twins with shuffled weights the target is silent in this cell, so there "
-        "is no picture to compare with."
+        note=f"In {_TRIES} twins with shuffled weights the target is silent here, so there is no "
+        "picture to compare with."
     )

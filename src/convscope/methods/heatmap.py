@@ -24,6 +24,7 @@ Easily misread: its soft edges come from enlarging a small map.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,10 @@ from torch import Tensor
 from convscope.address import Look
 from convscope.errors import DataError
 from convscope.images.image import Image
+from convscope.methods.beside import Beside, beside
 from convscope.methods.enlarge import enlarged
 from convscope.methods.heatmap_draw import Drawn, draw, guided_picture
 from convscope.methods.heatmap_note import note_of
-from convscope.methods.heatmap_twin import Beside, beside
 from convscope.methods.options.heatmap import HeatmapOptions
 from convscope.methods.provenance import provenance
 from convscope.methods.question import Question, ask
@@ -84,8 +85,20 @@ def heatmap(
         guided = guided_picture(net, question, batch) if _is_guided(options) else None
         other = Beside()
         if options.sanity and bool(drawn.map.any()):
-            other = beside(net, question, drawn, batch, options)
+            other = beside(net, options.seed, _of_twin(drawn.question, batch, options))
     return _result(net, image, question, options, drawn, guided, other)
+
+
+def _of_twin(
+    question: Question, batch: Tensor, options: HeatmapOptions
+) -> Callable[[Net], NDArray[np.float32] | None]:
+    """The map of another network, at the same cells of the same layer."""
+
+    def drawn(other: Net) -> NDArray[np.float32] | None:
+        cells = _plain(draw(other, question, batch, options).map)
+        return cells if np.isfinite(cells).all() else None
+
+    return drawn
 
 
 def _is_guided(options: HeatmapOptions) -> bool:
@@ -110,10 +123,10 @@ def _result(
     guided: Tensor | None,
     other: Beside,
 ) -> Heatmap:
-    large = enlarged(drawn.map, net.preprocessing.size)
+    cells, large = _plain(drawn.map), enlarged(drawn.map, net.preprocessing.size)
     product = None if guided is None else _plain(guided * large.clamp(min=0))
     return Heatmap(
-        map=_plain(drawn.map),
+        map=cells,
         large=_plain(large),
         shown=image.shown,
         target=question.target.name,
@@ -123,8 +136,8 @@ def _result(
         value=drawn.value,
         probability=drawn.probability,
         guided=product,
-        twin=None if other.map is None else _plain(other.map),
-        similarity=other.similarity,
+        twin=other.array,
+        similarity=other.similarity(cells),
         note=" ".join(filter(None, (note_of(question, drawn, options), other.note))),
         provenance=provenance("heatmap", net, image, options) | {"twin_seed": other.seed},
         against_value=drawn.against_value,

@@ -14,10 +14,12 @@ from convscope.errors import AddressError, DataError, ScoresError, TraceError, U
 from convscope.geometry.box import Box
 from convscope.geometry.walk import IMAGE
 from convscope.images.image import Image
+from convscope.images.read import read
 from convscope.methods.fill import fill_of
 from convscope.methods.grid import grid
 from convscope.methods.occlude import occlude
 from convscope.methods.options.occlude import OccludeOptions
+from convscope.net.intake import load
 from convscope.net.net import Net
 from convscope.net.torchvision_cpu import import_torchvision
 from convscope.results.file import load_result
@@ -41,9 +43,11 @@ def classifier(body: nn.Module, channels: int, size: tuple[int, int] = (24, 29))
     return glass(fill(nn.Sequential(body, head)), size)
 
 
-def held(net: Net, options: OccludeOptions, target: str = "class:2") -> Occlusion:
+def held(
+    net: Net, options: OccludeOptions, target: str = "class:2", photo: Image | None = None
+) -> Occlusion:
     """Occlude, and hold every position to a forward of its own on a covered copy of the image."""
-    image = image_for(net)
+    image = photo or image_for(net)
     found = occlude(net, image, target, replace(options, method="incremental"))
     slow = occlude_one_by_one(net, image, target, options, found.unit)
     double = net.dtype == torch.float64
@@ -122,17 +126,24 @@ def test_real_architectures_at_every_position(name: str, dtype: torch.dtype) -> 
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-def test_the_residual_network_of_the_shared_data(dtype: torch.dtype) -> None:
+def test_the_residual_network_of_the_shared_data(dtype: torch.dtype, shared: Path) -> None:
     from safetensors.torch import load_file
 
     from benchmarks.resnet20 import ResNet20
 
-    path = Path(__file__).resolve().parents[2] / "../shared/data/resnet20-cifar10.safetensors"
-    if not path.exists():
-        pytest.skip("no shared data beside the repository")
+    path = shared / "data" / "resnet20-cifar10.safetensors"
     module = ResNet20()
     module.load_state_dict(load_file(path))
     held(glass(module.eval().to(dtype), (32, 32)), OccludeOptions(occluder=8, stride=3))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_squeezenet_on_a_photograph(dtype: torch.dtype, shared: Path) -> None:
+    net = load(shared / "data" / "squeezenet1_0-imagenet.safetensors", device="cpu")
+    net.module.to(dtype)
+    photo = sorted((shared / "data" / "imagenet-sample").glob("*/*.jpg"))[41]
+    options = OccludeOptions(occluder=50, stride=70)
+    held(net, options, "class:3", read(photo, net.preprocessing))
 
 
 def test_an_occluder_outside_a_field_changes_nothing_to_the_bit() -> None:
@@ -269,6 +280,15 @@ def test_a_square_of_one_pixel_off_the_image_changes_nothing_elsewhere() -> None
     assert "leaves class 0 as it is" in found.note
 
 
+def test_a_square_of_no_pixels_gives_flat_maps() -> None:
+    net = classifier(*body("fires"))
+    found = occlude(net, image_for(net), "class:2", replace(SMALL, occluder=0, occluder_width=0))
+    assert (found.scores == found.base_scores).all()
+    assert (found.unit_sums == found.base_unit_sum).all()
+    assert (found.values == found.base_value).all()
+    assert (found.label_map == found.answer).all()
+
+
 @pytest.mark.parametrize("name", ["mean", "blur", "reflect", "noise"])
 def test_fills(name: str) -> None:
     array = image_for(classifier(*body("fires"))).array
@@ -366,7 +386,7 @@ def test_an_occluder_larger_than_the_image(options: dict[str, int], said: str) -
     ("options", "said"),
     [
         ({"stride": 0}, "stride is 0; it must be 1 or more"),
-        ({"occluder": 0}, "occluder is 0; it must be 1 or more"),
+        ({"occluder": -1}, "occluder is -1; it must be 0 or more"),
         ({"share": 1.5}, "share is 1.5; it is a part of all"),
         ({"fill": "gray"}, "No fill 'gray'. There are: mean, blur, reflect, noise"),
     ],

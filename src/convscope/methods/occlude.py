@@ -179,6 +179,11 @@ class _Columns:
         """Everything, by position."""
         return [column.values for column in (self.scores, self.sums, self.cell)]
 
+    def stand(self) -> None:
+        """Give every position the uncovered image's values."""
+        for column in (self.scores, self.sums, self.cell):
+            column.values[...] = column.base
+
     def spread(self, nearest: NDArray[np.int64]) -> None:
         """Give every position the values of its nearest computed one."""
         for values in self.values:
@@ -190,6 +195,9 @@ def _run(
 ) -> tuple[NDArray[np.bool_], str]:
     """Run all positions, or the coarse ones and those around the largest changes."""
     everywhere = np.arange(len(places.boxes))
+    if not options.occluder:
+        found.stand()
+        return np.ones(len(everywhere), bool), "A square of no pixels covers nothing."
     first = places.coarse(options.coarse) if options.coarse > 1 else everywhere
     exact = sweep.run(first, options.method, options.batch, progress, found.values)
     if options.coarse > 1:

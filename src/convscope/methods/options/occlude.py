@@ -17,7 +17,7 @@ class OccludeOptions:
     (50, 50)
     """
 
-    occluder: int = option(32, "side of the occluder, or its height", unit="px", least=1)
+    occluder: int = option(32, "side of the occluder, or its height", unit="px", least=0)
     occluder_width: int = option(0, "width of the occluder; 0: a square", unit="px", least=0)
     stride: int = option(8, "between neighboring positions", unit="px", least=1)
     stride_x: int = option(0, "the same across; 0: as down", unit="px", least=0)

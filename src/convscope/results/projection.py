@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.geometry.box import Box
-from convscope.results.caption import CAPTIONS
-from convscope.results.display import png
-from convscope.results.file import save
+from convscope.results.result import Result
 
 
 @dataclass(frozen=True)
-class Projection:
+class Projection(Result):
     """One unit, direction or class of one image, projected back to the input."""
 
     array: NDArray[np.float32]
@@ -49,9 +46,9 @@ class Projection:
         return self.target or f"{self.layer}:{self.channel}"
 
     @property
-    def caption(self) -> dict[str, str]:
-        """What the picture shows, what it does not, and how it is easily misread."""
-        return CAPTIONS[self.provenance.get("options", {}).get("rule", "deconvnet")]._asdict()
+    def captioned(self) -> str:
+        """Whose sentences stand with the picture: those of the backward rule."""
+        return str(self.provenance.get("options", {}).get("rule", "deconvnet"))
 
     @property
     def box(self) -> Box:
@@ -66,13 +63,6 @@ class Projection:
     def tile(self) -> NDArray[np.float32]:
         """(c, fh, fw): the projection in its frame, zero outside the image."""
         return framed(self.array, self.box)
-
-    def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
-        return save(self, path)
-
-    def _repr_png_(self) -> bytes:
-        return png(self)
 
 
 def framed(array: NDArray[Any], frame: Box, fill: float = 0) -> NDArray[Any]:

@@ -11,7 +11,6 @@ from typing import Any
 
 from convscope.errors import UsageError
 from convscope.render.canvas import Canvas, Part, Shot, Words, paragraph, pixels_of, svg_of
-from convscope.render.file import write_whole
 from convscope.render.jpeg import png
 from convscope.render.lettering import INK, QUIET
 from convscope.render.look_page import LookSite
@@ -20,6 +19,7 @@ from convscope.render.picture import Picture, boxed, row
 from convscope.render.plot import on_canvas
 from convscope.render.tile import Pixels
 from convscope.render.words import percent
+from convscope.storage import write_whole
 
 WIDE, COLUMN, BETWEEN = 938, 460, 18
 """As on the page: two columns, or a row of five across both."""

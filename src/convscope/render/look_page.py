@@ -13,13 +13,13 @@ import numpy as np
 from convscope.errors import StorageError
 from convscope.geometry.box import Box
 from convscope.render import numbers
-from convscope.render.file import write_whole
 from convscope.render.jpeg import png
 from convscope.render.look_panel import OF_UNIT, Panel, file_stem
 from convscope.render.pages import environment, write_static
 from convscope.render.picture import SIDE, Picture, Reading, bar, fitted
 from convscope.render.tile import Pixels, as_color
 from convscope.render.words import number
+from convscope.storage import write_whole
 
 if TYPE_CHECKING:
     from convscope.methods.subject import Subject

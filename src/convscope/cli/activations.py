@@ -72,9 +72,9 @@ def run(
 
 def _written(result: Activations, path: Path, drawing: MapOptions) -> dict[str, Any]:
     """Write one layer's picture and result; returns what is said of it."""
-    from convscope.render.file import write_whole
     from convscope.render.picture_activations import activations_png
     from convscope.render.says_activations import faint_channels
+    from convscope.storage import write_whole
 
     picture = path.with_name(f"{path.name}.png")
     write_whole(picture, activations_png(result, drawing))

@@ -45,7 +45,7 @@ def run(
     from convscope.methods.gradient import gradient
     from convscope.progress import silent
     from convscope.render.display import png_of
-    from convscope.render.file import write_whole
+    from convscope.storage import write_whole
 
     net = load_net(model, loading, device, threads, quiet=json)
     photo = read(image, net.preprocessing)

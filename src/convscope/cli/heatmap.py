@@ -44,7 +44,7 @@ def run(
     from convscope.images.read import read
     from convscope.methods.heatmap import heatmap
     from convscope.render.display import png_of
-    from convscope.render.file import write_whole
+    from convscope.storage import write_whole
 
     net = load_net(model, loading, device, threads, quiet=json)
     result = heatmap(net, read(image, net.preprocessing), target, options)

@@ -49,7 +49,7 @@ def run(
     from convscope.images.read import read
     from convscope.methods.occlude import occlude
     from convscope.render.display import png_of
-    from convscope.render.file import write_whole
+    from convscope.storage import write_whole
 
     opened = None if atlas is None else open_atlas(atlas)
     net = load_net(model, loading, device, threads, quiet=json)

@@ -51,7 +51,7 @@ def run(
     """Rank images."""
     from convscope.methods.ranks import ranks
     from convscope.render.display import png_of
-    from convscope.render.file import write_whole
+    from convscope.storage import write_whole
 
     source = _source(images, image_column, label_column)
     net = load_net(model, loading, device, threads, quiet=json)

@@ -84,8 +84,8 @@ def _chosen(weighted: Sequence[Layer], find: Any, patterns: Sequence[str]) -> li
 
 def _written(result: Weights, path: Path, drawing: FilterSheetOptions) -> dict[str, Any]:
     """Write one layer's picture and result; returns what is said of it."""
-    from convscope.render.file import write_whole
     from convscope.render.picture_weights import weights_png
+    from convscope.storage import write_whole
 
     picture = path.with_name(f"{path.name}.png")
     write_whole(picture, weights_png(result, drawing))

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.progress import Progress
-from convscope.render.file import write_whole
 from convscope.render.jpeg import png
 from convscope.render.make import report
 from convscope.render.options import Report, ReportOptions
+from convscope.storage import write_whole
 
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas

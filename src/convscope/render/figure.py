@@ -14,7 +14,6 @@ from typing import Any
 
 from convscope.errors import AddressError, UsageError
 from convscope.render.figure_tiles import Scales, patches_of, projections_of
-from convscope.render.file import write_whole
 from convscope.render.jpeg import png
 from convscope.render.lettering import QUIET, beside, stack, strip
 from convscope.render.mosaic import mosaic
@@ -25,6 +24,7 @@ from convscope.render.survey import LayerSurvey, survey
 from convscope.render.tile import Pixels
 from convscope.render.words import TIMES, count, in_words
 from convscope.results.projection_block import ProjectionBlock
+from convscope.storage import write_whole
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from convscope.progress import Progress
 from convscope.render.card import Labels, sheet_name
 from convscope.render.extent import Extent, estimate, extents, folder_bytes, left_out
-from convscope.render.file import write_whole
 from convscope.render.filters import filter_sheet
 from convscope.render.folder import seal
 from convscope.render.index import index_shard
@@ -30,6 +29,7 @@ from convscope.render.site import Site, site
 from convscope.render.state import state
 from convscope.render.survey import LayerSurvey, Survey
 from convscope.render.tiles import LayerTiles, layer_tiles
+from convscope.storage import write_whole
 
 Filters = Mapping[int, NDArray[Any]]
 Tiles = Mapping[int, LayerTiles]

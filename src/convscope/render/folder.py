@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import StorageError
-from convscope.render.file import write_whole
 from convscope.render.options import Report, ReportOptions
 from convscope.render.scratch import Scratch
+from convscope.storage import write_whole
 
 WORK = ".work"
 MARK = "report.json"

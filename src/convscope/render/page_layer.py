@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from convscope.geometry.box import Box
-from convscope.render.file import write_whole
 from convscope.render.health import kind_counts
 from convscope.render.pages import write_page
 from convscope.render.photographs import image_name
@@ -18,6 +17,7 @@ from convscope.render.site import Site
 from convscope.render.survey import LayerSurvey
 from convscope.render.tiles import LayerTiles
 from convscope.render.words import TIMES
+from convscope.storage import write_whole
 
 FIRST = 48
 """Cards in the page itself; the rest come from its shard as one scrolls."""

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from convscope.render.chart import Chart, activity
-from convscope.render.file import write_whole
 from convscope.render.group import Group
 from convscope.render.jpeg import jpeg
 from convscope.render.pages import write_page
@@ -18,6 +17,7 @@ from convscope.render.strip import Pair, pairs, strip
 from convscope.render.telling import RULE
 from convscope.render.tiles import LayerTiles
 from convscope.render.words import TIMES, count
+from convscope.storage import write_whole
 
 FULL_ROWS = 24
 """With more groups than this, only the last before cells move apart keeps its strip."""

@@ -10,10 +10,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from convscope.render import words
-from convscope.render.file import write_whole
 from convscope.render.health import kind_words
 from convscope.render.site import Site
 from convscope.results.caption import CAPTIONS
+from convscope.storage import write_whole
 
 
 @cache

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.progress import Progress
-from convscope.render.file import write_whole
 from convscope.render.jpeg import jpeg
 from convscope.render.scratch import Scratch
 from convscope.render.survey import LayerSurvey, Survey
 from convscope.render.tile import Pixels, as_color, patch_tile, tile_size
+from convscope.storage import write_whole
 
 QUALITY = 88
 Shown = Callable[[int], Pixels]

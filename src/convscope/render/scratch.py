@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.render.file import write_whole
 from convscope.render.tile import Pixels
+from convscope.storage import write_whole
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,7 @@ No pickle, so loading runs no code.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 
 from convscope.errors import StorageError
 from convscope.registry import Registry
+from convscope.storage import write_whole
 
 RESULTS: Registry[str] = Registry("kind of result")
 """Where each frozen result that can be saved is defined, by the name written into its file."""
@@ -46,18 +45,7 @@ def save(result: Any, path: str | Path) -> Path:
     arrays = {k: np.ascontiguousarray(v) for k, v in parts.items() if isinstance(v, np.ndarray)}
     plain = {k: v for k, v in parts.items() if k not in arrays}
     header = {"convscope": json.dumps({"kind": type(result).__name__, "values": plain})}
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(to_bytes(arrays, header))
-        os.replace(fresh, target)
-    except OSError as error:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
-        raise StorageError(
-            f"{target} could not be written ({error.strerror or error}). Make room, or choose a "
-            "folder you may write."
-        ) from error
+    write_whole(target, to_bytes(arrays, header))
     return target
 
 

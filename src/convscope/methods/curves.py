@@ -31,6 +31,7 @@ from convscope.methods.curves_note import note_of
 from convscope.methods.options.curves import CurvesOptions
 from convscope.methods.order import Order, blurred, grain_of, order_of, pixels_of, random_order
 from convscope.methods.provenance import provenance
+from convscope.net.apart import is_apart
 from convscope.net.between import reached
 from convscope.net.net import Net
 from convscope.net.target import Target, find_target
@@ -114,8 +115,10 @@ def _watched(
 ) -> tuple[Array, Array | None]:
     """The target's score and probability in each of the four orders, (4, steps + 1)."""
     total, scores, shares = 2 + 4 * (options.steps - 1), [], []
-    for arrays in _batches(images, 4 * ceil(options.batch / 4)):
-        target, found, share = _seen(net, target, arrays)
+    size = 4 * ceil(options.batch / 4) if is_apart(net, target.layer.number) else 1
+    for arrays in _batches(images, size):
+        lacking = -len(arrays) % min(size, 4)  # activations differ for other batches
+        target, found, share = _seen(net, target, arrays, lacking)
         scores += found
         shares += share
         progress(len(scores), total, "taking pixels away")
@@ -123,12 +126,12 @@ def _watched(
 
 
 def _seen(
-    net: Net, target: Target, arrays: list[Pixels]
+    net: Net, target: Target, arrays: list[Pixels], lacking: int
 ) -> tuple[Target, list[float], list[float]]:
     """The target with its cell fixed by the first image, its scores, and of a class its shares."""
-    padded = arrays + arrays[-1:] * (-len(arrays) % 4)  # activations differ for other batches
     tape = net.tape()
-    result = reached(net, tape, net.batch(padded), target.layer.number)
+    batch = net.batch(arrays + arrays[-1:] * lacking)
+    result = reached(net, tape, batch, target.layer.number)
     values = target.values(result, tape)
     target = replace(target, cell=target.strongest(values[0]))
     y, x = target.cell or (0, 0)

@@ -14,6 +14,7 @@ from torch import Tensor
 from convscope.errors import ForwardError
 from convscope.images.prefetch import prefetch
 from convscope.images.source import Entry, Source
+from convscope.net.apart import is_apart
 from convscope.net.capture import Capture
 from convscope.progress import Progress, silent
 
@@ -48,7 +49,7 @@ def walk(
         source: the images; one that cannot be read, or on which the network raises, is an error
             in what comes back.
         read: takes one image's activation, (1, ...) in the layer's own layout, while it is whole.
-        batch: images run at once, a multiple of 4.
+        batch: images run at once, a multiple of 4; one where they would change each other.
         progress: called with (images done, images in all, what is being done).
 
     Raises:
@@ -56,6 +57,8 @@ def walk(
         SourceError: the images cannot be read on.
     """
     total, tell = len(source), progress or silent
+    if not is_apart(capture.net, capture.layers[0].number):
+        batch = 1
     failed, passed = 0, 0
     with closing(prefetch(source, prepare=capture.net.preprocessing.apply)) as entries:
         for some in _batches(entries, batch):
@@ -107,7 +110,8 @@ def _readings(
 
 def _run(capture: Capture, entries: Sequence[Entry], read: Callable[[Tensor], T]) -> list[T]:
     arrays = [entry.prepared.array for entry in entries if entry.prepared is not None]
-    padding = [arrays[0]] * (-len(arrays) % 4)
+    is_shared = is_apart(capture.net, capture.layers[0].number)
+    padding = [arrays[0]] * (-len(arrays) % 4 if is_shared else 0)
     found: list[T] = []
 
     def see(place: int, activation: Tensor) -> None:

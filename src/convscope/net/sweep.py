@@ -14,6 +14,7 @@ from torch import Tensor
 from convscope.errors import ForwardError, TraceError
 from convscope.geometry.ahead import Spans
 from convscope.geometry.walk import IMAGE
+from convscope.net.apart import is_apart
 from convscope.net.base import Base
 from convscope.net.capture import Capture, MemoryFormat
 from convscope.net.full import activations
@@ -154,7 +155,8 @@ class Sweep:
             yield from np.array_split(block, -(-len(block) // size))
 
     def _whole(self, some: Ints, batch: int, progress: Progress) -> str:
-        tape, size = self.base.tape, batch or 8
+        tape, alone = self.base.tape, not all(is_apart(self.net, number) for number in self.see)
+        size = 1 if alone else batch or 8
         layers = [tape.layer(number) for number in sorted(self.see)]
         image, kind = self.base.results[IMAGE][0], self.memory_format
         capture = Capture(self.net, layers, kind)
@@ -175,7 +177,8 @@ class Sweep:
 
             capture.run(covered, show)
             progress(min(start + size, len(some)), len(some), "occluding")
-        return "Whole forwards, one for each position."
+        said = "Whole forwards, one for each position."
+        return f"{said} One image at a time: in a batch they change each other." if alone else said
 
 
 def _own(axes: str, found: Tensor) -> Tensor:

@@ -211,3 +211,27 @@ def test_what_cannot_be_is_refused(net: Net, photo: Image, ordered: Pixels) -> N
         broken.module[-1].bias[1] = float("nan")  # type: ignore[index,union-attr]
     with pytest.raises(DataError, match="class 1 is not finite"):
         drawn(broken, photo, ordered)
+
+
+def test_a_unit_is_watched_in_the_cell_that_is_strongest_on_the_image(
+    net: Net, photo: Image, ordered: Pixels
+) -> None:
+    found = drawn(net, photo, ordered, "3:2", fill="blur", batch=4)
+    module: Any = net.module
+    with torch.no_grad():
+        ends = [photo.array, blurred(photo.array)]
+        own, other = (module[:4](net.batch([array]))[0, 2] for array in ends)
+    y, x = divmod(int(own.argmax()), own.shape[1])
+    assert int(other.argmax()) != int(own.argmax())  # the fill's own strongest is elsewhere
+    assert found.scores[0, 0] == pytest.approx(float(own[y, x]), rel=1e-12)
+    assert found.scores[0, -1] == pytest.approx(float(other[y, x]), rel=1e-12)
+    given = drawn(net, photo, ordered, f"3:2@{y},{x}", fill="blur", batch=4)
+    np.testing.assert_array_equal(found.scores, given.scores)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_random_order_of_two_cells_goes_from_one_end_to_the_other(seed: int) -> None:
+    order = random_order((16, 1), (2, 1), np.random.default_rng(seed)).tolist()
+    inner = [place for place in order if 4 <= place < 12]  # beyond the centers all are equal
+    assert inner in (list(range(4, 12)), list(range(11, 3, -1)))
+    assert set(order[:4]) in ({0, 1, 2, 3}, {12, 13, 14, 15})

@@ -155,3 +155,11 @@ def test_channels_last_layers_are_read_too() -> None:
     net = glass(fill(Forward(forward, a=conv(3, 4), b=nn.Linear(4, 5))))
     result = _result(net, "b")
     assert torch.equal(find_target(net, "b:3").values(result, net.tape()), result[..., 3])
+
+
+def test_of_equal_cells_the_first_is_the_strongest() -> None:
+    target = find_target(classifier(), "1:3")
+    values = torch.zeros(target.layer.height, target.layer.width)
+    assert target.strongest(values) == (0, 0)
+    values[2, 5] = values[2, 9] = values[7, 1] = 1
+    assert target.strongest(values) == (2, 5)

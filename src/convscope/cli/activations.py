@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.flags import Device, Json, Layers, Model, Threads, with_loading, with_options
+from convscope.cli.flags import (
+    Device,
+    ImageFile,
+    Json,
+    Layers,
+    Model,
+    Threads,
+    with_loading,
+    with_options,
+)
 from convscope.cli.loading import load_net
 from convscope.cli.output import emit, progress_bar
 from convscope.methods.options.activations import ActivationsOptions
 from convscope.progress import silent
 from convscope.render.map_options import MapOptions
+from convscope.results.caption import sentences
 
 if TYPE_CHECKING:
     from convscope.results.activations import Activations
@@ -30,7 +40,7 @@ HELP = (
 @with_loading
 def run(
     model: Model,
-    image: Annotated[Path, typer.Argument(help="An image file.")],
+    image: ImageFile,
     loading: Mapping[str, Any],
     options: ActivationsOptions,
     drawing: MapOptions,
@@ -104,6 +114,4 @@ def _lines(results: Sequence[Activations], rows: Sequence[Mapping[str, Any]]) ->
             yield f"  {result.note}"
         shown = result.blank[:3] if result.is_spatial else ()
         yield from (f"  {row['layer']}:{channel} {reason}" for channel, reason in shown)
-    yield f"Shows: {results[0].caption['shows']}"
-    yield f"Does not show: {results[0].caption['does_not_show']}"
-    yield f"Easily misread: {results[0].caption['easily_misread']}"
+    yield from sentences(results[0].caption)

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
@@ -35,6 +36,15 @@ Layers = Annotated[
 Model = Annotated[
     str, typer.Argument(help="bundled:photos, torchvision:NAME, timm:NAME, MODULE:FACTORY or FILE.")
 ]
+ImageFile = Annotated[Path, typer.Argument(help="An image file.")]
+Target = Annotated[
+    str,
+    typer.Argument(
+        help="class:NAME (or key, or number), layer:channel, layer:channel@y,x for one cell, or a "
+        "direction: layer:17-0.5*40, layer:random.7."
+    ),
+]
+Picture = Annotated[Path, typer.Option(help="The PNG; the result goes beside it as .safetensors.")]
 Trust = Annotated[
     bool, typer.Option("--trust", help="Run the factory that the manifest names as the network.")
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.flags import Device, Json, Model, Threads, with_loading, with_options
+from convscope.cli.flags import Device, ImageFile, Json, Model, Threads, with_loading, with_options
 from convscope.cli.loading import load_net
 from convscope.cli.output import emit, progress_bar
 from convscope.methods.options.look import LookOptions
@@ -28,7 +28,7 @@ HELP = (
 @with_loading
 def run(
     model: Model,
-    image: Annotated[Path, typer.Argument(help="An image file.")],
+    image: ImageFile,
     loading: Mapping[str, Any],
     options: LookOptions,
     unit: Annotated[

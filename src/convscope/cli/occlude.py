@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.flags import Device, Json, Model, Threads, with_loading, with_options
+from convscope.cli.flags import (
+    Device,
+    ImageFile,
+    Json,
+    Model,
+    Picture,
+    Target,
+    Threads,
+    with_loading,
+    with_options,
+)
 from convscope.cli.loading import load_net
-from convscope.cli.output import emit, progress_bar
+from convscope.cli.output import progress_bar
+from convscope.cli.result import emit_result
 from convscope.methods.options.occlude import OccludeOptions
 
 if TYPE_CHECKING:
@@ -28,18 +39,14 @@ HELP = (
 @with_loading
 def run(
     model: Model,
-    image: Annotated[Path, typer.Argument(help="An image file.")],
-    target: Annotated[
-        str, typer.Argument(help="class:NAME (or key, or number), or a unit: layer:channel.")
-    ],
+    image: ImageFile,
+    target: Target,
     loading: Mapping[str, Any],
     options: OccludeOptions,
     atlas: Annotated[
         Path | None, typer.Option(help="Atlas for the map's strongest patches.")
     ] = None,
-    out: Annotated[
-        Path, typer.Option(help="The PNG; the result goes beside it as .safetensors.")
-    ] = Path("occlusion.png"),
+    out: Picture = Path("occlusion.png"),
     device: Device = "auto",
     threads: Threads = 0,
     json: Json = False,
@@ -48,26 +55,18 @@ def run(
     from convscope.atlas.read import open_atlas
     from convscope.images.read import read
     from convscope.methods.occlude import occlude
-    from convscope.render.display import png_of
-    from convscope.storage import write_whole
 
     opened = None if atlas is None else open_atlas(atlas)
     net = load_net(model, loading, device, threads, quiet=json)
     photo = read(image, net.preprocessing)
     with progress_bar(quiet=json) as progress:
         result = occlude(net, photo, target, options, atlas=opened, progress=progress)
-    picture = out.with_suffix(".png")
-    write_whole(picture, png_of(result))
-    saved = result.save(out.with_suffix(".safetensors"))
-    summary = _summary(result, picture, saved)
-    emit(NAME, summary, as_json=json, lines=lambda: _lines(result, picture, saved))
+    emit_result(NAME, result, out, _numbers(result), _lines(result), as_json=json)
 
 
-def _summary(result: Occlusion, picture: Path, saved: Path) -> dict[str, Any]:
+def _numbers(result: Occlusion) -> dict[str, Any]:
     classes = result.has_classes
     return {
-        "picture": picture,
-        "result": saved,
         "target": result.target,
         "uncovered": result.base_value,
         "values": result.values,
@@ -82,13 +81,10 @@ def _summary(result: Occlusion, picture: Path, saved: Path) -> dict[str, Any]:
         "unit_sums": result.unit_sums,
         "computed": result.computed,
         "exact": result.exact,
-        "note": result.note,
-        "caption": result.caption,
-        "provenance": result.provenance,
     }
 
 
-def _lines(result: Occlusion, picture: Path, saved: Path) -> Iterator[str]:
+def _lines(result: Occlusion) -> Iterator[str]:
     rows, columns = result.values.shape
     low, high = result.values.min(), result.values.max()
     yield (
@@ -98,12 +94,6 @@ def _lines(result: Occlusion, picture: Path, saved: Path) -> Iterator[str]:
     if result.has_classes:
         yield f"Answers: {', '.join(_answers(result))}."
     yield result.exact
-    if result.note:
-        yield result.note
-    yield f"Shows: {result.caption['shows']}"
-    yield f"Does not show: {result.caption['does_not_show']}"
-    yield f"Easily misread: {result.caption['easily_misread']}"
-    yield f"{picture} and {saved}"
 
 
 def _answers(result: Occlusion) -> Iterator[str]:

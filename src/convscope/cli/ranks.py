@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convscope.cli.flags import Device, Json, Model, Threads, with_loading, with_options
+from convscope.cli.flags import (
+    Device,
+    Json,
+    Model,
+    Picture,
+    Target,
+    Threads,
+    with_loading,
+    with_options,
+)
 from convscope.cli.loading import load_net
-from convscope.cli.output import emit, progress_bar
+from convscope.cli.output import progress_bar
+from convscope.cli.result import emit_result
 from convscope.methods.options.ranks import RanksOptions
 
 if TYPE_CHECKING:
@@ -31,17 +41,10 @@ def run(
     images: Annotated[
         str, typer.Argument(help="A folder, a Parquet file, bundled:photos, or an atlas's folder.")
     ],
-    target: Annotated[
-        str,
-        typer.Argument(
-            help="layer:channel, layer:channel@y,x, layer:17-0.5*40, layer:random.7 or class:NAME."
-        ),
-    ],
+    target: Target,
     loading: Mapping[str, Any],
     options: RanksOptions,
-    out: Annotated[
-        Path, typer.Option(help="The PNG; the result goes beside it as .safetensors.")
-    ] = Path("ranks.png"),
+    out: Picture = Path("ranks.png"),
     image_column: Annotated[str, typer.Option(help="Parquet: column of image bytes.")] = "image",
     label_column: Annotated[str, typer.Option(help="Parquet: column of labels.")] = "label",
     device: Device = "auto",
@@ -50,18 +53,12 @@ def run(
 ) -> None:
     """Rank images."""
     from convscope.methods.ranks import ranks
-    from convscope.render.display import png_of
-    from convscope.storage import write_whole
 
     source = _source(images, image_column, label_column)
     net = load_net(model, loading, device, threads, quiet=json)
     with progress_bar(quiet=json) as progress:
         result = ranks(net, source, target, options, progress=progress)
-    picture = out.with_suffix(".png")
-    write_whole(picture, png_of(result))
-    saved = result.save(out.with_suffix(".safetensors"))
-    summary = _summary(result, picture, saved)
-    emit(NAME, summary, as_json=json, lines=lambda: _lines(result, picture, saved))
+    emit_result(NAME, result, out, _numbers(result), _lines(result), as_json=json)
 
 
 def _source(images: str, image_column: str, label_column: str) -> Source:
@@ -75,13 +72,11 @@ def _source(images: str, image_column: str, label_column: str) -> Source:
     return open_images(images, image_column=image_column, label_column=label_column)
 
 
-def _summary(result: Ranks, picture: Path, saved: Path) -> dict[str, Any]:
+def _numbers(result: Ranks) -> dict[str, Any]:
     columns = zip(result.groups, result.ranks.tolist(), result.values.tolist(),
                   result.cells.tolist(), result.uris, result.labels, strict=True)  # fmt: skip
     names = ("group", "rank", "value", "cell", "image", "label")
     return {
-        "picture": picture,
-        "result": saved,
         "target": result.target,
         "layer": result.layer,
         "images": len(result.spectrum),
@@ -92,20 +87,13 @@ def _summary(result: Ranks, picture: Path, saved: Path) -> dict[str, Any]:
         "control_telling": result.control_telling,
         "control_share": result.control_share,
         "control": result.control,
-        "note": result.note,
-        "caption": result.caption,
-        "provenance": result.provenance,
     }
 
 
-def _lines(result: Ranks, picture: Path, saved: Path) -> Iterator[str]:
+def _lines(result: Ranks) -> Iterator[str]:
     for group in dict.fromkeys(result.groups):
         values = [
             v for v, g in zip(result.values.tolist(), result.groups, strict=True) if g == group
         ]
         yield f"{group.capitalize()}: {', '.join(f'{value:.4g}' for value in values)}"
-    yield from filter(None, (result.control, result.note))
-    yield f"Shows: {result.caption['shows']}"
-    yield f"Does not show: {result.caption['does_not_show']}"
-    yield f"Easily misread: {result.caption['easily_misread']}"
-    yield f"{picture} and {saved}"
+    yield from filter(None, [result.control])

@@ -16,6 +16,7 @@ from convscope.errors import AddressError, nearest
 from convscope.methods.options.weights import WeightsOptions
 from convscope.progress import silent
 from convscope.render.sheet_options import FilterSheetOptions
+from convscope.results.caption import sentences
 
 if TYPE_CHECKING:
     from convscope.results.layer import Layer
@@ -115,6 +116,4 @@ def _lines(rows: Sequence[Mapping[str, Any]], caption: Mapping[str, str]) -> Ite
         yield f"{row['layer']}: {size}, {norms}. {row['picture']}"
         if row["note"]:
             yield f"  {row['note']}"
-    yield f"Shows: {caption['shows']}"
-    yield f"Does not show: {caption['does_not_show']}"
-    yield f"Easily misread: {caption['easily_misread']}"
+    yield from sentences(caption)

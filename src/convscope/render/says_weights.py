@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convscope.render.words import TIMES, count, number, percent
+from convscope.results.caption import sentences as caption_sentences
 
 if TYPE_CHECKING:
     from convscope.results.weights import Weights
@@ -40,7 +41,7 @@ def facts(result: Weights) -> list[str]:
 
 def sentences(result: Weights, left_out: str) -> list[str]:
     """What stands below them: how to read them, what was left out, what made them."""
-    caption, made = result.caption, result.provenance
+    made = result.provenance
     rows = "A filter is the number at the left of its row plus the number above it."
     kernels = "Rows are filters, columns the input channels they read."
     order = np.argsort(-np.nan_to_num(result.noise, nan=-1.0), kind="stable")[:5].tolist()
@@ -51,8 +52,7 @@ def sentences(result: Weights, left_out: str) -> list[str]:
         left_out,
         result.note,
         f"Noisiest: {names}." if names else "",
-        f"Shows: {caption['shows']} Does not show: {caption['does_not_show']} "
-        f"Easily misread: {caption['easily_misread']}",
+        " ".join(caption_sentences(result.caption)),
         f"{made.get('network', '')}, weights {str(made.get('weights', ''))[:8] or 'unnamed'}.",
     ]
     return [sentence for sentence in said if sentence]

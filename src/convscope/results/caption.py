@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -11,6 +12,19 @@ class Caption(NamedTuple):
     shows: str
     does_not_show: str
     easily_misread: str
+
+
+def sentences(caption: Mapping[str, str]) -> tuple[str, str, str]:
+    """The three of a result's ``caption``, each after what it says.
+
+    >>> sentences(CAPTIONS["occlusion"]._asdict())[1]
+    'Does not show: Effects that need two places covered.'
+    """
+    return (
+        f"Shows: {caption['shows']}",
+        f"Does not show: {caption['does_not_show']}",
+        f"Easily misread: {caption['easily_misread']}",
+    )
 
 
 _GRADIENT = Caption(

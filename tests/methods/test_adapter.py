@@ -93,7 +93,7 @@ def test_captums_layer_maps_are_enlarged(net: Net, photo: Image) -> None:
     found = made.run(net, photo, "class:0", ALONE)
     x = torch.from_numpy(photo.array).double()[None]
     cells = attr.LayerGradCam(net.module, net.module[5]).attribute(x, 0)  # type: ignore[index]
-    expected = enlarged(cells[0, 0].detach(), SIZE).numpy()
+    expected = enlarged(cells[0, 0].detach().numpy(), SIZE)
     assert found.array.shape == (1, *SIZE)
     assert gap(found.array[0], expected) < 1e-6
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
 
 from convscope.methods.enlarge import enlarged
 from convscope.render.display import png_of
-from convscope.render.picture_heatmap import _enlarged, heatmap_pictures, over, said
+from convscope.render.picture_heatmap import heatmap_pictures, over, said
 from convscope.results.heatmap import Heatmap
 
 SIDE = 48
@@ -23,7 +22,7 @@ def heat(**changed: Any) -> Heatmap:
     shown = np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), dtype=np.uint8)
     given: dict[str, Any] = {
         "map": cells,
-        "large": enlarged(torch.from_numpy(cells), (SIDE, SIDE)).numpy(),
+        "large": enlarged(cells, (SIDE, SIDE)).astype(np.float32),
         "shown": shown,
         "target": "cat",
         "against": None,
@@ -96,9 +95,3 @@ def test_the_whole_picture_is_a_png_in_a_row() -> None:
     alone = Image.open(io.BytesIO(png_of(replace(heat(), twin=None, similarity=None)))).size
     assert size[0] > alone[0] > 2 * 180
     assert heat()._repr_png_() == png_of(heat())
-
-
-def test_the_twins_map_is_enlarged_as_the_networks_own() -> None:
-    cells = np.random.default_rng(2).standard_normal((4, 7)).astype(np.float32)
-    found = _enlarged(cells, (33, 20))
-    assert np.allclose(found, enlarged(torch.from_numpy(cells), (33, 20)).numpy(), atol=1e-5)

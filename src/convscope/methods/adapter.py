@@ -170,20 +170,20 @@ class _Asked:
 
 def _over_input(name: str, returned: Any, batch: Tensor) -> NDArray[np.float32]:
     """A picture (c, h, w) or (1, h, w) over the input, from whatever shape it came in."""
-    values = torch.as_tensor(returned).detach().float().cpu()
+    given = torch.as_tensor(returned).detach().float().cpu().numpy()
     height, width = batch.shape[2:]
-    while values.dim() > 2 and values.shape[0] == 1:
+    values = given
+    while values.ndim > 2 and len(values) == 1:
         values = values[0]
-    if values.dim() == 2 and values.numel():
+    if values.ndim == 2 and values.size:
         same = values.shape == (height, width)
         values = (values if same else enlarged(values, (height, width)))[None]
-    if values.dim() != 3 or values.shape[1:] != (height, width):
+    if values.ndim != 3 or values.shape[1:] != (height, width):
         raise UsageError(
-            f"{name} returned {tuple(torch.as_tensor(returned).shape)}; a picture is "
+            f"{name} returned {given.shape}; a picture is "
             f"(c, {height}, {width}), like the input, or one map (h, w), which is enlarged to it."
         )
-    picture: NDArray[np.float32] = values.numpy()
-    return picture
+    return values.astype(np.float32)
 
 
 def _run(

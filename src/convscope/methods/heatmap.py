@@ -123,11 +123,11 @@ def _result(
     guided: Tensor | None,
     other: Beside,
 ) -> Heatmap:
-    cells, large = _plain(drawn.map), enlarged(drawn.map, net.preprocessing.size)
-    product = None if guided is None else _plain(guided * large.clamp(min=0))
+    cells = _plain(drawn.map)
+    large = enlarged(cells, net.preprocessing.size).astype(np.float32)
     return Heatmap(
         map=cells,
-        large=_plain(large),
+        large=large,
         shown=image.shown,
         target=question.target.name,
         against=None if question.against is None else question.against.name,
@@ -135,7 +135,7 @@ def _result(
         reason=question.reason,
         value=drawn.value,
         probability=drawn.probability,
-        guided=product,
+        guided=None if guided is None else _plain(guided) * large.clip(0),
         twin=other.array,
         similarity=other.similarity(cells),
         note=" ".join(filter(None, (note_of(question, drawn, options), other.note))),

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from convscope.errors import DataError, UsageError
@@ -61,8 +60,7 @@ def random_order(
     size: tuple[int, int], grain: tuple[int, int], drawn: np.random.Generator
 ) -> Order:
     """Pixels of (H, W) in the order of a random map with ``grain`` cells."""
-    cells = torch.from_numpy(drawn.standard_normal(grain))
-    return order_of(enlarged(cells, size).numpy(), drawn)
+    return order_of(enlarged(drawn.standard_normal(grain), size), drawn)
 
 
 def blurred(array: NDArray[Any]) -> NDArray[np.float32]:

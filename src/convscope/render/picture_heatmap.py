@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.color.paint import overlay_signed
+from convscope.methods.enlarge import enlarged
 from convscope.render.picture import SIDE, Picture, Reading, Scale, fitted, row_png
 from convscope.render.picture_attribution import TWIN, sanity, signed
 from convscope.render.tile import as_color
@@ -62,7 +63,7 @@ def heatmap_pictures(result: Heatmap, side: int = SIDE) -> tuple[Picture, ...]:
     if result.guided is not None:
         made.append(signed(name, result.guided, f"Guided Grad-CAM of {whose}", side=side))
     if result.twin is not None:
-        large = _enlarged(result.twin, result.large.shape)
+        large = enlarged(result.twin, result.large.shape)
         says = f"{name} of a network with random weights"
         made.append(over(TWIN, result.shown, large, result.twin, says, side))
     return tuple(made)
@@ -87,21 +88,3 @@ def over(
     box = (0.0, 0.0, float(pixels.shape[0]), float(pixels.shape[1]))
     reading = Reading(cells, box, "evidence")
     return Picture(name, pixels, size if limit else "zero everywhere", what, scale, reading=reading)
-
-
-def _enlarged(cells: NDArray[Any], size: tuple[int, ...]) -> NDArray[np.float64]:
-    """A map (h, w) in pixels (H, W): bilinear between the cells' centers, flat beyond the last.
-
-    The same as `convscope.methods.enlarge`, without torch.
-    """
-    rows, columns = (_weights(n, large) for n, large in zip(cells.shape, size, strict=True))
-    found: NDArray[np.float64] = rows @ cells.astype(np.float64) @ columns.T
-    return found
-
-
-def _weights(count: int, size: int) -> NDArray[np.float64]:
-    """How much each of ``count`` cells counts at each of ``size`` pixels, (size, count)."""
-    place = np.clip((np.arange(size) + 0.5) * count / size - 0.5, 0, count - 1)
-    near = np.clip(1 - np.abs(place[:, None] - np.arange(count)), 0, 1)
-    found: NDArray[np.float64] = near
-    return found

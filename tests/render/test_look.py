@@ -33,6 +33,7 @@ from convscope.net.net import Net
 from convscope.render.look import Look, look
 from convscope.render.look_panel import TITLES
 from convscope.results.file import load_result
+from tests.render.fits import assert_words_fit
 
 COARSE = LookOptions(occluder=24, stride=24, samples=3, steps=4)
 GRADIENTS = ("deconvnet", "gradient", "guided", "input_gradient", "smoothgrad", "integrated")
@@ -142,7 +143,7 @@ def test_every_panel_has_its_sentences_numbers_and_recipe(made: Look, page: Page
             if recipe.file and panel.key != "saliency":
                 assert f'href="data/{recipe.file}.safetensors"' in part
     similarity = made.result("gradient").similarity
-    assert f"With random weights the same picture is {similarity:.2g} alike." in page.text
+    assert f"Rank correlation with random weights: {round(similarity, 2):g} (1" in page.text
 
 
 def test_what_cannot_be_right_says_why_in_place_of_a_picture(made: Look, page: Page) -> None:
@@ -280,6 +281,7 @@ def test_progress_walks_over_the_looks(net: Net, photo: Image) -> None:
 # -- one figure ------------------------------------------------------------------------------------
 def test_the_figure_has_every_picture_as_png_and_svg(made: Look, tmp_path: Path) -> None:
     figure = made.figure()
+    assert_words_fit(figure.canvas)
     svg = figure.save(tmp_path / "f.svg").read_text(encoding="utf-8")
     assert svg.count("<image ") >= sum(len(panel.pictures) for panel in made.panels)
     for words in ("Gradient", "Occlusion", "Insertion and deletion", "coffee"):

@@ -62,5 +62,9 @@ def test_a_small_field_is_shown_alone_and_enlarged() -> None:
 
 
 def test_the_sanity_number_is_a_sentence() -> None:
-    assert sanity(0.0) == "With random weights the same picture is 0 alike."
+    assert sanity(0.0) == (
+        "Rank correlation with random weights: 0 (1: the same places stand out, 0: unrelated)."
+    )
+    assert sanity(-0.004) == sanity(0.0)
+    assert "−0.3 (0: unrelated places stand out, −1: opposite)" in sanity(-0.3)
     assert sanity(None) == ""

@@ -9,6 +9,7 @@ from PIL import Image
 
 from convscope.methods.enlarge import enlarged
 from convscope.render.display import png_of
+from convscope.render.picture_attribution import compared
 from convscope.render.picture_heatmap import heatmap_pictures, over, said
 from convscope.results.heatmap import Heatmap
 
@@ -78,7 +79,7 @@ def test_guided_gradcam_has_the_map_and_the_product() -> None:
     guided = np.random.default_rng(1).standard_normal((3, SIDE, SIDE)).astype(np.float32)
     options = {"method": "heatmap", "options": {"kind": "guided_gradcam"}}
     made = heatmap_pictures(heat(guided=guided, provenance=options))
-    assert [one.name for one in made] == ["Grad-CAM", "Guided Grad-CAM", "Random weights"]
+    assert [one.name for one in made] == ["Grad-CAM", "Random weights", "Guided Grad-CAM"]
 
 
 def test_what_is_said_names_score_share_and_layer() -> None:
@@ -95,3 +96,10 @@ def test_the_whole_picture_is_a_png_in_a_row() -> None:
     alone = Image.open(io.BytesIO(png_of(replace(heat(), twin=None, similarity=None)))).size
     assert size[0] > alone[0] > 2 * 180
     assert heat()._repr_png_() == png_of(heat())
+
+
+def test_guided_gradcams_correlation_is_said_to_be_the_maps() -> None:
+    assert compared(heat()).startswith("Rank correlation with random weights: 0.12")
+    guided = compared(heat(guided=np.ones((3, SIDE, SIDE), np.float32)))
+    assert guided.startswith("Of the map, not of the guided picture: rank correlation")
+    assert compared(heat(similarity=None)) == ""

@@ -50,3 +50,9 @@ def test_a_projection_without_patches_takes_the_whole_panel() -> None:
     assert panel.pixels.shape == (144, 144, 3)
     assert "patches" not in panel.measure
     assert "three strongest patches" in occlusion_pictures(occlusion())[2].measure
+
+
+def test_the_square_is_said_to_lower_the_target_where_it_lies() -> None:
+    square = occlusion_pictures(occlusion())[0]
+    assert square.says == "The image with the square where it lowers cat most"
+    assert square.measure == "8 × 8 px, every 8 px; here where it lowers most"

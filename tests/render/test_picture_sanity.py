@@ -28,7 +28,7 @@ def test_the_cascade_goes_from_the_original_to_all_random() -> None:
     assert [one.name for one in pictures][:2] == ["As it is", "conv9 random"]
     assert pictures[-1].name == "from conv1 up"
     assert len(pictures) == 7
-    assert [one.measure for one in pictures][:2] == ["1 alike", "0.9 alike"]
+    assert [one.measure for one in pictures][:2] == ["", "rank correlation 0.9"]
     assert sanity_png(sanity())[1:4] == b"PNG"
 
 
@@ -43,5 +43,5 @@ def test_maps_without_channels_and_the_shifted_input_are_drawn() -> None:
     flat = np.ones((9, 6, 6), np.float32)
     made = sanity(maps=flat, original=flat[0], shifted=-flat[0], shift_similarity=0.25)
     last = sanity_pictures(made)[-1]
-    assert (last.name, last.measure) == ("Input shifted", "0.25 alike")
+    assert (last.name, last.measure) == ("Input shifted", "rank correlation 0.25")
     assert (last.pixels < 128).all()

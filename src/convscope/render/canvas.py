@@ -22,6 +22,10 @@ SANS = (
 CHIP = (36, 36, 36)
 LEADING = 1.35
 """Line height as a multiple of the type's size."""
+BREAKS = "._:/-"
+"""A name too long for its line may break behind these."""
+MARGIN, SHARP = 12, 2
+"""Of a picture that stands by itself: paper around it, and its pixels per unit of the sheet."""
 
 
 @dataclass(frozen=True)
@@ -90,30 +94,53 @@ def length(text: str, size: int, is_bold: bool = False) -> float:
     return float(font(size, is_bold).getlength(text))
 
 
-def wrapped(text: str, width: float, size: int) -> list[str]:
-    """Words broken into lines that fit; a word longer than the line stays whole.
+def wrapped(text: str, width: float, size: int, is_bold: bool = False) -> list[str]:
+    """Words broken into lines that fit, long names behind their dots and underscores.
 
-    >>> wrapped("grey is zero", 60, 12)
-    ['grey is', 'zero']
+    >>> wrapped("grey is zero", 60, 12), wrapped("features.12.expand3x3", 80, 12)
+    (['grey is', 'zero'], ['features.12.', 'expand3x3'])
     """
     lines: list[str] = []
     for word in text.split():
         joined = f"{lines[-1]} {word}" if lines else word
-        if lines and length(joined, size) <= width:
+        if lines and length(joined, size, is_bold) <= width:
             lines[-1] = joined
         else:
-            lines.append(word)
+            lines += _broken(word, width, size, is_bold)
     return lines
 
 
+def _broken(word: str, width: float, size: int, is_bold: bool) -> list[str]:
+    """A word in pieces that fit: behind a mark where there is one, else anywhere."""
+    pieces = []
+    while len(word) > 1 and length(word, size, is_bold) > width:
+        fits = [n for n in range(1, len(word)) if length(word[:n], size, is_bold) <= width] or [1]
+        at = max((n for n in fits if word[n - 1] in BREAKS), default=fits[-1])
+        pieces.append(word[:at])
+        word = word[at:]
+    return [*pieces, word]
+
+
 def paragraph(
-    text: str, x: float, y: float, width: float, size: int = 12, ink: Color = QUIET
+    text: str,
+    x: float,
+    y: float,
+    width: float,
+    size: int = 12,
+    ink: Color = QUIET,
+    is_bold: bool = False,
 ) -> tuple[tuple[Words, ...], float]:
     """Lines of words, and the height they take."""
     high = size * LEADING
-    lines = wrapped(text, width, size)
-    made = tuple(Words(x, y + i * high, line, size, ink=ink) for i, line in enumerate(lines))
+    lines = wrapped(text, width, size, is_bold)
+    made = tuple(Words(x, y + i * high, line, size, is_bold, ink) for i, line in enumerate(lines))
     return made, len(lines) * high
+
+
+def with_margin(canvas: Canvas, margin: int) -> Canvas:
+    """The sheet with an empty margin all round."""
+    parts = tuple(canvas.moved(margin, margin))
+    return Canvas(canvas.width + 2 * margin, canvas.height + 2 * margin, parts)
 
 
 def pixels_of(canvas: Canvas, factor: int = 1) -> Pixels:
@@ -130,6 +157,11 @@ def pixels_of(canvas: Canvas, factor: int = 1) -> Pixels:
         else:
             _draw(pen, part, factor)
     return np.asarray(sheet)
+
+
+def sheet_png(canvas: Canvas) -> bytes:
+    """A sheet that stands by itself, as PNG: with a margin, twice as large, so words are sharp."""
+    return png(pixels_of(with_margin(canvas, MARGIN), SHARP))
 
 
 def svg_of(canvas: Canvas, title: str) -> str:

@@ -17,10 +17,11 @@ from convscope.methods.options.look import LookOptions
 from convscope.progress import Progress, silent
 from convscope.render.jpeg import png
 from convscope.render.look_figure import LookFigure, look_figure
-from convscope.render.look_page import LookSite, claim, sections_of, shown_image, write_look
+from convscope.render.look_page import LookSite, claim, sections_of, write_look
 from convscope.render.look_panel import Panel, panel
 from convscope.render.look_run import Runner, panels_of
 from convscope.render.look_words import Names, changed_options, names_of, page_command, page_python
+from convscope.render.photograph import boxed_image
 from convscope.render.words import TIMES, number, percent
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _site(
     height, width = net.preprocessing.size
     is_local = about.layer.is_spatial and about.layer.field.status != "GLOBAL"
     frame = about.layer.field.frame(about.cell, height, width) if is_local else None
-    shown, box = shown_image(image.shown, frame)
+    shown, box = boxed_image(image.shown, frame)
     return LookSite(
         title=options.title or (about.name if about.is_class else about.unit),
         network=names.spec,

@@ -112,8 +112,9 @@ def _blocks(site: LookSite) -> list[Canvas]:
     """Rows of the figure: two narrow looks, or a wide one."""
     made: list[Canvas] = []
     for section in site.sections:
-        head = Words(0, 0, section.title, 16, is_bold=True)
-        made.append(Canvas(WIDE, 40, (head, Words(0, 24, section.words, 12, ink=QUIET))))
+        head, tall = paragraph(section.title, 0, 0, WIDE, 16, INK, is_bold=True)
+        words, high = paragraph(section.words, 0, tall + 2, WIDE)
+        made.append(Canvas(WIDE, round(tall + 2 + high), (*head, *words)))
         waiting: list[Panel] = []
         for panel in section.panels:
             if panel.is_wide:

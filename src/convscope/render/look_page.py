@@ -16,8 +16,8 @@ from convscope.render import numbers
 from convscope.render.jpeg import png
 from convscope.render.look_panel import OF_UNIT, Panel, file_stem
 from convscope.render.pages import environment, write_static
-from convscope.render.picture import SIDE, Picture, Reading, bar, fitted
-from convscope.render.tile import Pixels, as_color
+from convscope.render.picture import Picture, Reading, bar
+from convscope.render.tile import Pixels
 from convscope.render.words import number
 from convscope.storage import write_whole
 
@@ -82,18 +82,6 @@ def sections_of(panels: Sequence[Panel], subject: Subject) -> tuple[Section, ...
         Section("class", f"The class: {subject.name}", score, rest),
     )
     return tuple(one for one in both if one.panels)
-
-
-def shown_image(shown: Pixels, field_box: Box | None) -> tuple[Pixels, Box | None]:
-    """The image as large as a picture, and the field's box on it, clipped to it."""
-    pixels = fitted(as_color(shown), SIDE)
-    if field_box is None:
-        return pixels, None
-    share = pixels.shape[0] / shown.shape[0], pixels.shape[1] / shown.shape[1]
-    box = field_box.clip(shown.shape[0], shown.shape[1])
-    y0, y1 = (round(v * share[0]) for v in (box.y0, box.y1))
-    x0, x1 = (round(v * share[1]) for v in (box.x0, box.x1))
-    return pixels, Box(y0, x0, y1, x1)
 
 
 def claim(out: Path) -> None:

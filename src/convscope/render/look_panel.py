@@ -11,13 +11,17 @@ from convscope.render.look_pictures import activation_pictures, rank_pictures, w
 from convscope.render.look_run import OTHER_HEATMAPS, Taken
 from convscope.render.look_words import Names, command_of, facts, python_of
 from convscope.render.picture import SMALL, Picture
-from convscope.render.picture_attribution import attribution_pictures, saliency_pictures, sanity
+from convscope.render.picture_attribution import (
+    attribution_pictures,
+    compared,
+    correlation,
+    saliency_pictures,
+)
 from convscope.render.picture_curves import areas, curves_plot, curves_rows
 from convscope.render.picture_heatmap import NAMES as HEATMAPS
 from convscope.render.picture_heatmap import heatmap_pictures
 from convscope.render.picture_occlusion import SIGNS, occlusion_pictures
 from convscope.render.plot import Plot
-from convscope.render.words import number
 from convscope.results.caption import CAPTIONS
 
 TITLES = {
@@ -136,14 +140,14 @@ def _small(one: Taken) -> Picture:
     """One kind of heat map in the row, with how alike that of random weights is."""
     drawn = heatmap_pictures(one.result, SMALL)[0]
     alike = one.result.similarity
-    beside = "" if alike is None else f"; random weights {number(round(alike, 2))} alike"
+    beside = "" if alike is None else f". {correlation(alike)}"
     return replace(drawn, measure=f"{drawn.measure}{beside}")
 
 
 def _guided(result: Any) -> tuple[Picture, ...]:
     """The pixels of guided Grad-CAM, and the map that weighs them."""
-    weighed, pixels = heatmap_pictures(result)[:2]
-    return pixels, replace(weighed, name="weighed by")
+    made = heatmap_pictures(result)
+    return made[-1], replace(made[0], name="Weighed by")
 
 
 _OF_TERMS: dict[str, Callable[[Any, Any], tuple[Picture, ...]]] = {
@@ -166,7 +170,7 @@ _DRAWN: dict[str, Callable[[Any], tuple[Picture, ...]]] = {
 def _sanity(good: Sequence[Taken]) -> str:
     if len(good) != 1:  # a row of kinds says it with each
         return ""
-    return sanity(getattr(good[0].result, "similarity", None))
+    return compared(good[0].result)
 
 
 def _extra(key: str, good: Sequence[Taken]) -> tuple[str, ...]:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from convscope.color.luts import GROUND, lut
 from convscope.geometry.box import Box
-from convscope.render.canvas import Canvas, Part, Shot, Words, length, paragraph, pixels_of
-from convscope.render.jpeg import png
+from convscope.render.canvas import Canvas, Part, Shot, Words, length, paragraph, sheet_png
 from convscope.render.lettering import INK, QUIET
 from convscope.render.resize import within
 from convscope.render.tile import Pixels, as_color
@@ -23,6 +22,8 @@ SMALL = 178
 """Pictures of a row of five."""
 GAP = 6
 BAR_HEIGHT = 10
+NOTE = 460
+"""Sentences below pictures that stand by themselves are at least this wide."""
 
 SIGNAL = (255, 227, 46)
 
@@ -152,43 +153,52 @@ def _frame(pixels: Pixels, box: Box, color: tuple[int, int, int], reach: int) ->
         pixels[rows, max(0, left) : max(0, min(width, right))] = color
 
 
-def row(pictures: Sequence[Picture], note: str = "", gap: int = GAP) -> Canvas:
-    """Pictures beside each other, each with its name, scale and legend below; the note last."""
+def row(
+    pictures: Sequence[Picture], note: str = "", gap: int = GAP, abreast: int = 0, least: int = 0
+) -> Canvas:
+    """Pictures beside each other, each with its name, scale and legend below; the note last.
+
+    ``abreast``: how many before a new line begins; 0: all. ``least``: the note's least width.
+    """
     parts: list[Part] = []
-    x, low = 0, 0.0
-    for picture in pictures:
-        made = captioned(picture)
-        parts += made.moved(x, 0)
-        x, low = x + made.width + gap * 2, max(low, made.height)
-    wide = max(x - gap * 2, 1)
+    wide, low = max(1, least), 0.0
+    each = abreast or max(1, len(pictures))
+    for first in range(0, len(pictures), each):
+        top, x, low = low + (14 if first else 0), 0, low
+        for picture in pictures[first : first + each]:
+            made = captioned(picture, room=max(0, 6 - gap))
+            parts += made.moved(x, top)
+            x, low = x + made.width + gap * 2, max(low, top + made.height)
+        wide = max(wide, x - gap * 2)
     if note:
         said, high = paragraph(note, 0, low + 6, wide)
         parts, low = [*parts, *said], low + 6 + high
     return Canvas(wide, round(low) + 2, tuple(parts))
 
 
-def row_png(pictures: Sequence[Picture], note: str = "") -> bytes:
-    """The same as PNG bytes."""
-    return png(pixels_of(row(pictures, note)))
+def row_png(pictures: Sequence[Picture], note: str = "", abreast: int = 0) -> bytes:
+    """The same by itself, as PNG bytes."""
+    return sheet_png(row(pictures, note, abreast=abreast, least=NOTE))
 
 
-def captioned(picture: Picture, size: int = 12) -> Canvas:
-    """One picture with its words below it."""
-    wide, y = picture.width, picture.height + 5.0
+def captioned(picture: Picture, size: int = 12, room: int = 0) -> Canvas:
+    """One picture with its words below it, which leave ``room`` to the next picture's."""
+    wide, y = picture.width - room, picture.height + 5.0
     parts: list[Part] = [Shot(0, 0, boxed(picture))]
     parts += [Words(o.x, o.y, o.text, 11, is_chip=True) for o in picture.letters]
-    parts.append(Words(0, y, picture.name, size, is_bold=True))
+    name, tall = paragraph(picture.name, 0, y, wide, size, INK, is_bold=True)
+    parts += name
     beside = length(picture.name, size, True) + 8 + length(picture.measure, size) <= wide
     if beside:
         parts.append(Words(wide, y, picture.measure, size, ink=QUIET, is_right=True))
-        y += size * 1.35
+        y += tall
     else:
-        said, high = paragraph(picture.measure, 0, y + size * 1.35, wide, size)
-        parts, y = [*parts, *said], y + size * 1.35 + high
+        said, high = paragraph(picture.measure, 0, y + tall, wide, size)
+        parts, y = [*parts, *said], y + tall + high
     for below in (_scale, _legend):
         more, high = below(picture, y + 4)
         parts, y = [*parts, *more], y + high
-    return Canvas(wide, round(y) + 2, tuple(parts))
+    return Canvas(picture.width, round(y) + 2, tuple(parts))
 
 
 def _scale(picture: Picture, y: float) -> tuple[list[Part], float]:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from convscope.color.paint import paint_positive
 from convscope.geometry.box import Box
 from convscope.render.gain import equal_contrast, paint
+from convscope.render.photograph import photograph
 from convscope.render.picture import SIDE, Picture, Scale, row_png
 from convscope.render.resize import within
 from convscope.render.tile import Pixels
-from convscope.render.words import TIMES, number
+from convscope.render.words import MINUS, TIMES, number
 from convscope.results.projection import framed
 
 if TYPE_CHECKING:
@@ -33,13 +34,14 @@ TWIN = "Random weights"
 
 
 def attribution_png(result: Attribution) -> bytes:
-    """The attribution beside that of its twin, in one gain each, with what must be said.
+    """The photograph, the attribution, and that of its twin, with what must be said.
 
     >>> attribution_png.__name__
     'attribution_png'
     """
-    words = f"{of(result)}. {result.note} {sanity(result.similarity)}"
-    return row_png(attribution_pictures(result), words.strip())
+    said = (f"{of(result)}; grey is zero.", result.note, sanity(result.similarity))
+    pictures = (photograph(result.shown, result.box), *attribution_pictures(result))
+    return row_png(pictures, " ".join(filter(None, said)))
 
 
 def attribution_pictures(result: Attribution) -> tuple[Picture, ...]:
@@ -57,14 +59,14 @@ def saliency_pictures(result: Attribution) -> tuple[Picture, ...]:
 
 
 def of(result: Attribution) -> str:
-    """What the picture is of, and its value on this image.
+    """What the picture is of, and its value here.
 
     >>> of.__name__
     'of'
     """
     cell = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
     name = result.target if "@" in result.target else f"{result.target}{cell}"
-    return f"{name}, {number(result.value)}"
+    return f"{name}: {number(result.value)} on this image"
 
 
 def shown_frame(frame: tuple[int, int, int, int], height: int, width: int) -> Box | None:
@@ -94,14 +96,42 @@ def _pair(
 
 
 def sanity(similarity: float | None) -> str:
-    """What a picture's likeness to that of random weights is, as a sentence.
+    """How a picture compares with that of random weights, as a sentence.
+
+    Source: `convscope.similarity`, the rank correlation of absolute values.
 
     >>> sanity(0.412)
-    'With random weights the same picture is 0.41 alike.'
+    'Rank correlation with random weights: 0.41 (1: the same places stand out, 0: unrelated).'
+    >>> sanity(-0.56)
+    'Rank correlation with random weights: −0.56 (0: unrelated places stand out, −1: opposite).'
     """
     if similarity is None:
         return ""
-    return f"With random weights the same picture is {number(round(similarity, 2))} alike."
+    ends = "1: the same places stand out, 0: unrelated"
+    if round(similarity, 2) < 0:
+        ends = f"0: unrelated places stand out, {MINUS}1: opposite"
+    return f"{correlation(similarity)} ({ends})."
+
+
+def compared(result: Any) -> str:
+    """`sanity` of a result; of guided Grad-CAM it is that of its map, and says so.
+
+    >>> compared(None)
+    ''
+    """
+    words = sanity(getattr(result, "similarity", None))
+    if getattr(result, "guided", None) is None or not words:
+        return words
+    return f"Of the map, not of the guided picture: {words[0].lower()}{words[1:]}"
+
+
+def correlation(similarity: float) -> str:
+    """The same without what its ends mean, for rows of pictures.
+
+    >>> correlation(0.2)
+    'Rank correlation with random weights: 0.2'
+    """
+    return f"Rank correlation with random weights: {number(round(similarity, 2))}"
 
 
 def signed(name: str, array: NDArray[Any], says: str, size: str = "", side: int = SIDE) -> Picture:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convscope.render.canvas import Canvas, paragraph, pixels_of
-from convscope.render.jpeg import png
+from convscope.render.canvas import Canvas, Words, paragraph, sheet_png
 from convscope.render.plot import Plot, Series, on_canvas, plot
 from convscope.render.words import number, percent
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from convscope.results.curves import Curves
 
 DASHES = {"deletion": (7, 4), "random_insertion": (2, 3), "random_deletion": (7, 3, 2, 3)}
+HEAD = 22
+"""Room for what the curves are of."""
 LABELS = {
     "insertion": "put back",
     "deletion": "taken away",
@@ -29,14 +30,18 @@ def curves_png(result: Curves) -> bytes:
     >>> curves_png.__name__
     'curves_png'
     """
-    return png(pixels_of(curves_canvas(result)))
+    return sheet_png(curves_canvas(result))
 
 
 def curves_canvas(result: Curves) -> Canvas:
     """The plot on paper, its words below."""
     drawn = on_canvas(curves_plot(result))
-    words, high = paragraph(f"{areas(result)} {result.note}", 4, drawn.height + 4, drawn.width - 8)
-    return Canvas(drawn.width, round(drawn.height + high + 8), (*drawn.parts, *words))
+    what = "Probability" if result.is_probability else "Value"
+    head = Words(0, 0, f"{what} of {result.target}", 12, is_bold=True)
+    below = HEAD + drawn.height + 8
+    words, high = paragraph(f"{areas(result)} {result.note}", 0, below, drawn.width)
+    parts = (head, *drawn.moved(0, HEAD), *words)
+    return Canvas(drawn.width, round(below + high) + 2, parts)
 
 
 def curves_plot(result: Curves) -> Plot:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from convscope.color.paint import overlay_signed
 from convscope.methods.enlarge import enlarged
+from convscope.render.photograph import photograph
 from convscope.render.picture import SIDE, Picture, Reading, Scale, fitted, row_png
-from convscope.render.picture_attribution import TWIN, sanity, signed
+from convscope.render.picture_attribution import TWIN, compared, signed
 from convscope.render.tile import as_color
 from convscope.render.words import TIMES, number, percent
 
@@ -35,10 +36,9 @@ def heatmap_png(result: Heatmap) -> bytes:
     >>> heatmap_png.__name__
     'heatmap_png'
     """
-    photograph = Picture("Photograph", fitted(result.shown))
-    parts = (said(result), result.note, sanity(result.similarity))
+    parts = (said(result), result.note, compared(result))
     words = " ".join(part for part in parts if part)
-    return row_png((photograph, *heatmap_pictures(result)), words)
+    return row_png((photograph(result.shown), *heatmap_pictures(result)), words)
 
 
 def said(result: Heatmap) -> str:
@@ -55,17 +55,17 @@ def said(result: Heatmap) -> str:
 
 
 def heatmap_pictures(result: Heatmap, side: int = SIDE) -> tuple[Picture, ...]:
-    """The map over the photograph; guided Grad-CAM's picture; the map of random weights."""
+    """The map over the photograph, that of random weights, and guided Grad-CAM's picture."""
     name = NAMES.get(result.kind, result.kind)
     whose = result.target if result.against is None else f"{result.target}, not {result.against}"
     map_name = NAMES["gradcam"] if result.guided is not None else name
     made = [over(map_name, result.shown, result.large, result.map, f"{name} of {whose}", side)]
-    if result.guided is not None:
-        made.append(signed(name, result.guided, f"Guided Grad-CAM of {whose}", side=side))
     if result.twin is not None:
         large = enlarged(result.twin, result.large.shape)
-        says = f"{name} of a network with random weights"
+        says = f"{map_name} of a network with random weights"
         made.append(over(TWIN, result.shown, large, result.twin, says, side))
+    if result.guided is not None:
+        made.append(signed(name, result.guided, f"Guided Grad-CAM of {whose}", side=side))
     return tuple(made)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from convscope.results.occlusion import Occlusion
 
 SIGNS = "Covering a square can raise a class, too: yellow is up, blue is down, grey is no change."
-PATCH = 44
+PATCH = 43
 """Side of the patches in a row below the projection, strongest first."""
 
 
@@ -71,8 +71,8 @@ def _middles(result: Occlusion) -> tuple[NDArray[Any], NDArray[Any]]:
 def _covered(result: Occlusion, pixels: Pixels) -> Picture:
     high, wide = result.size
     measure = f"{high} {TIMES} {wide} px, every {_every(result.stride)} px"
-    says = f"The image with the square where it changes {result.target} most"
-    return Picture("The square", pixels, measure, says)
+    says = f"The image with the square where it lowers {result.target} most"
+    return Picture("The square", pixels, f"{measure}; here where it lowers most", says)
 
 
 def _every(stride: tuple[int, int]) -> str:

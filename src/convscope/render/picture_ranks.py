@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convscope.color.luts import GROUND
-from convscope.render.canvas import Canvas, Line, Part, Shot, Words, length, paragraph, pixels_of
-from convscope.render.jpeg import png
+from convscope.render.canvas import Canvas, Line, Part, Shot, Words, length, paragraph, sheet_png
 from convscope.render.lettering import INK, QUIET
 from convscope.render.resize import resize, square
 from convscope.render.tile import Pixels, as_color
@@ -39,7 +38,7 @@ def ranks_png(result: Ranks) -> bytes:
     >>> ranks_png.__name__
     'ranks_png'
     """
-    return png(pixels_of(ranks_canvas(result)))
+    return sheet_png(ranks_canvas(result))
 
 
 def ranks_canvas(result: Ranks) -> Canvas:
@@ -131,7 +130,8 @@ def _curve(result: Ranks, top: float, width: int) -> Iterator[Part]:
     yield Line(tuple(point(i, values[i]) for i in places), 1)
     for group in ("strongest", "median", "weakest"):
         ranks = [int(r) - 1 for r, g in zip(result.ranks, result.groups, strict=True) if g == group]
-        yield Line((point(ranks[0] - 0.5, 0), point(ranks[-1] + 0.5, 0)), 4)
+        ends = max(ranks[0] - 0.5, 0), min(ranks[-1] + 0.5, len(values) - 1)
+        yield Line((point(ends[0], 0), point(ends[1], 0)), 4)
     yield Words(x0 - 6, top - 6, number(high), 11, ink=QUIET, is_right=True)
     yield Words(x0 - 6, point(0, 0)[1] - 7, "0", 11, ink=QUIET, is_right=True)
     middle = f"median {number(float(np.median(values)))}"

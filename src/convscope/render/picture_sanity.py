@@ -15,6 +15,9 @@ from convscope.render.words import number
 if TYPE_CHECKING:
     from convscope.results.sanity import Sanity
 
+READ = (
+    "Rank correlation with the picture as it is, 1: the same places stand out, 0: unrelated ones."
+)
 SHOWN = 6
 """Steps of the cascade that are drawn; all of them are in the result."""
 
@@ -25,12 +28,12 @@ def sanity_png(result: Sanity) -> bytes:
     >>> sanity_png.__name__
     'sanity_png'
     """
-    return row_png(sanity_pictures(result), result.note)
+    return row_png(sanity_pictures(result), f"{READ} {result.note}".strip(), abreast=4)
 
 
 def sanity_pictures(result: Sanity) -> tuple[Picture, ...]:
     """The original, steps of the cascade evenly chosen, and the picture of the shifted input."""
-    made = [_step("As it is", result.original, 1.0)]
+    made = [_original(result)]
     steps = np.unique(np.linspace(0, len(result.layers) - 1, SHOWN).round().astype(int))
     for step in steps.tolist() if result.layers else []:
         name = f"from {result.layers[step]} up" if step else f"{result.layers[step]} random"
@@ -40,8 +43,14 @@ def sanity_pictures(result: Sanity) -> tuple[Picture, ...]:
     return tuple(made)
 
 
+def _original(result: Sanity) -> Picture:
+    return replace(_step("As it is", result.original, 1.0), measure="")
+
+
 def _step(name: str, values: NDArray[Any], alike: float) -> Picture:
     planes = values if values.ndim == 3 else values[None]
-    said = f"{number(round(alike, 2))} alike" if np.isfinite(alike) else "no picture"
+    said = "no picture"
+    if np.isfinite(alike):
+        said = f"rank correlation {number(round(alike, 2))}"
     drawn = signed(name, planes, f"The picture, {name}: {said}", side=SMALL)
     return replace(drawn, measure=said)

@@ -12,7 +12,7 @@ from convscope.render.canvas import Canvas, Line, Part, Words, length
 from convscope.render.lettering import QUIET
 
 WIDTH, HEIGHT = 460, 220
-_LEFT, _TOP, _RIGHT, _BOTTOM = 44, 10, 152, 34
+_LEFT, _TOP, _RIGHT, _BOTTOM = 44, 10, 166, 34
 """Room for labels round the plot; at the right for those of the lines."""
 _APART = 15
 """Least distance between two labels."""
@@ -79,7 +79,7 @@ def plot(
     >>> at = np.array([0.0, 1.0])
     >>> made = plot([Series("up", at, at)], [(0, "0"), (1, "1")], [(0, "0"), (1, "1")], "", "")
     >>> made.lines[0].points
-    ((44.0, 186.0), (308.0, 10.0))
+    ((44.0, 186.0), (294.0, 10.0))
     """
     low, high = y_ticks[0][0], y_ticks[-1][0]
     bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT

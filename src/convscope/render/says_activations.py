@@ -23,6 +23,7 @@ SQUARE, LARGE_SQUARE, FEW = 12, 24, 100
 """Side of the square that stands for a unit without a map; larger where there are few."""
 
 FAINT_SAID = "Not blank, only faint next to its neighbors. Its own scale (--scale own) shows it."
+FAINT_MANY = "Not blank, only faint next to the others. Their own scale (--scale own) shows them."
 
 
 def cell_size(height: int, width: int) -> tuple[int, int]:
@@ -100,7 +101,9 @@ def faint_channels(result: Activations, options: MapOptions | None = None) -> li
 def _faint_said(channels: Sequence[int], most: int = 12) -> list[str]:
     which = ", ".join(f"{channel:,}" for channel in channels[:most])
     more = f" and {len(channels) - most} more" if len(channels) > most else ""
-    return [f"Channel {which}{more}: {FAINT_SAID}"] if channels else []
+    if len(channels) == 1:
+        return [f"Channel {which}: {FAINT_SAID}"]
+    return [f"Channels {which}{more}: {FAINT_MANY}"] if channels else []
 
 
 def _says_scale(result: Activations, options: MapOptions) -> str:

@@ -9,6 +9,8 @@ from convscope.results.layer import Layer
 
 MINUS = "\u2212"
 TIMES = "\u00d7"
+_RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3" + "".join(
+    map(chr, range(0x2074, 0x207A))))  # fmt: skip
 _SMALL = "zero one two three four five six seven eight nine ten".split()
 _KINDS = {
     "relu": "rectified maps",
@@ -26,6 +28,8 @@ def number(value: float) -> str:
 
     >>> number(5154.4), number(0.03217), number(-2.5)
     ('5,154', '0.0322', '−2.5')
+    >>> number(1.7e-05)
+    '1.7 × 10⁻⁵'
     """
     if not isfinite(value):
         return "no number"
@@ -33,7 +37,8 @@ def number(value: float) -> str:
     if size >= 100:
         text = f"{size:,.0f}"
     elif size and size < 1e-4:
-        text = f"{size:.1e}"
+        head, _, power = f"{size:.1e}".partition("e")
+        text = f"{head} {TIMES} 10{str(int(power)).translate(_RAISED)}"
     else:
         text = f"{float(f'{size:.3g}'):f}".rstrip("0").rstrip(".")
     return (MINUS if value < 0 and text != "0" else "") + text

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from convscope.address import Address, Class, Direction, parse_look
 from convscope.errors import AddressError, ScoresError
 from convscope.net.net import Net
-from convscope.net.scores import class_name, class_number, scores_layer
+from convscope.net.scores import class_name, class_number, link_of, scores_layer
 from convscope.net.target import find_target
 from tests.net.zoo import Forward, conv, fill, glass, photograph
 
@@ -163,3 +163,36 @@ def test_of_equal_cells_the_first_is_the_strongest() -> None:
     assert target.strongest(values) == (0, 0)
     values[2, 5] = values[2, 9] = values[7, 1] = 1
     assert target.strongest(values) == (2, 5)
+
+
+def test_scores_are_what_a_sigmoid_takes_too_and_it_makes_their_probabilities() -> None:
+    for tail, link in [
+        ((), "softmax"),
+        ((nn.Softmax(1),), "softmax"),
+        ((nn.Sigmoid(),), "sigmoid"),
+        ((nn.Sigmoid(), nn.Identity()), "sigmoid"),
+    ]:
+        net = classifier(*tail)
+        assert scores_layer(net).name == "4"
+        assert link_of(net) == link
+
+
+def test_a_sigmoid_elsewhere_is_not_that_of_the_scores() -> None:
+    def forward(self: Forward, x: Tensor) -> Tensor:
+        x = torch.relu(self.a(x)).mean((2, 3))
+        return self.b(x * torch.sigmoid(x))  # type: ignore[no-any-return]
+
+    assert link_of(glass(fill(Forward(forward, a=conv(3, 4), b=nn.Linear(4, 3))))) == "softmax"
+
+
+def test_a_sigmoid_of_named_scores_and_of_one_score_alone() -> None:
+    def forward(self: Forward, x: Tensor) -> tuple[Tensor, ...]:
+        x = torch.relu(self.a(x)).mean((2, 3))
+        return torch.sigmoid(self.b(x)), self.c(x)
+
+    net = glass(fill(Forward(forward, a=conv(3, 4), b=nn.Linear(4, 3), c=nn.Linear(4, 6))))  # type: ignore[arg-type]
+    for layer, link in (("b", "sigmoid"), ("c", "softmax")):
+        net.scores = layer
+        assert link_of(net) == link
+    one = nn.Sequential(conv(3, 4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 1))
+    assert link_of(glass(fill(one))) == "sigmoid"

@@ -34,9 +34,11 @@ from convscope.methods.provenance import provenance
 from convscope.net.apart import is_apart
 from convscope.net.between import reached
 from convscope.net.net import Net
+from convscope.net.scores import link_of
 from convscope.net.target import Target, find_target
 from convscope.progress import Progress, silent
 from convscope.results.curves import ORDERS, Curves
+from convscope.results.shares import shares
 
 Array = NDArray[np.float64]
 Pixels = NDArray[np.float32]
@@ -91,8 +93,8 @@ def curves(
     with net.hosted():
         found = find_target(net, target)
         images = covered(image.array, fill, orders, options.steps)
-        scores, shares = _watched(net, found, images, options, progress)
-    return _result(net, image, found, result, options, scores, shares)
+        scores, probable = _watched(net, found, images, options, progress)
+    return _result(net, image, found, result, options, scores, probable)
 
 
 def covered(
@@ -114,15 +116,15 @@ def _watched(
     net: Net, target: Target, images: Iterator[Pixels], options: CurvesOptions, progress: Progress
 ) -> tuple[Array, Array | None]:
     """The target's score and probability in each of the four orders, (4, steps + 1)."""
-    total, scores, shares = 2 + 4 * (options.steps - 1), [], []
+    total, scores, probable = 2 + 4 * (options.steps - 1), [], []
     size = 4 * ceil(options.batch / 4) if is_apart(net, target.layer.number) else 1
     for arrays in _batches(images, size):
         lacking = -len(arrays) % min(size, 4)  # activations differ for other batches
         target, found, share = _seen(net, target, arrays, lacking)
         scores += found
-        shares += share
+        probable += share
         progress(len(scores), total, "taking pixels away")
-    return _curves(scores, options.steps), _curves(shares, options.steps) if shares else None
+    return _curves(scores, options.steps), _curves(probable, options.steps) if probable else None
 
 
 def _seen(
@@ -139,8 +141,9 @@ def _seen(
     if not target.is_class:
         return target, scores, []
     channels = tape.ops[target.layer.number].axes.index("c")
-    shares = result.double().movedim(channels, 1).flatten(1).softmax(1)[:, target.channel]
-    return target, scores, shares[: len(arrays)].tolist()
+    rows = result.movedim(channels, 1).flatten(1).cpu().double().numpy()
+    made = shares(rows, link_of(net))[:, target.channel]
+    return target, scores, made[: len(arrays)].tolist()
 
 
 def _batches(images: Iterator[Pixels], size: int) -> Iterator[list[Pixels]]:
@@ -164,9 +167,9 @@ def _result(
     result: Any,
     options: CurvesOptions,
     scores: Array,
-    shares: Array | None,
+    probable: Array | None,
 ) -> Curves:
-    drawn = scores if shares is None else shares
+    drawn = scores if probable is None else probable
     if not np.isfinite(scores).all():
         raise DataError(
             f"{target.name} is not finite on a covered image. Look at the weights, or use the "
@@ -180,8 +183,8 @@ def _result(
         scores=scores,
         target=target.name,
         auc=area,
-        is_probability=shares is not None,
-        note=note_of(target.name, drawn, area, is_share=shares is not None),
+        is_probability=probable is not None,
+        note=note_of(target.name, drawn, area, is_share=probable is not None),
         provenance=provenance("curves", net, image, options)
         | {"of": {key: made_by.get(key) for key in ("method", "options")}},
     )

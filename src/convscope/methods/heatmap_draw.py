@@ -14,8 +14,10 @@ from convscope.net.between import Between, between
 from convscope.net.full import prove, pull, ruled_forward
 from convscope.net.net import Net
 from convscope.net.rules import Rule
+from convscope.net.scores import link_of
 from convscope.net.tape import Tape
 from convscope.net.target import Target
+from convscope.results.shares import shares
 
 _GUIDED = Rule("guided")
 
@@ -60,7 +62,7 @@ def draw(net: Net, question: Question, batch: Tensor, options: HeatmapOptions) -
         question=fixed[0],
         value=_value(target, found.result, tape),
         against_value=None if other is None else _value(other, found.result, tape),
-        probability=_probability(target, found.result, tape),
+        probability=_probability(net, target, found.result),
     )
 
 
@@ -95,8 +97,9 @@ def _value(target: Target, result: Tensor, tape: Tape) -> float:
     return float(target.values(result, tape)[0][target.cell or (0, 0)])
 
 
-def _probability(target: Target, result: Tensor, tape: Tape) -> float | None:
-    """What softmax makes of a class's score; None for what is no class."""
+def _probability(net: Net, target: Target, result: Tensor) -> float | None:
+    """A class's share of the scores; None for what is no class."""
     if not target.is_class or target.channel is None:
         return None
-    return float(_scores(target, result, tape).double().softmax(0)[target.channel])
+    scores = _scores(target, result, net.tape()).cpu().double().numpy()
+    return float(shares(scores, link_of(net))[target.channel])

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.address import Look
-from convscope.errors import DataError
+from convscope.errors import DataError, RuleError
 from convscope.geometry.box import Box
 from convscope.images.image import Image
 from convscope.methods.fill import fill_of
 from convscope.methods.grid import Grid, grid
+from convscope.methods.occlude_note import coarse_note, fill_note, unmoved_note
 from convscope.methods.options.occlude import OccludeOptions
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import project
@@ -37,7 +38,7 @@ from convscope.methods.readers import Column, Reader, read_cell, read_scores, re
 from convscope.methods.strongest_patches import strongest_patches
 from convscope.methods.strongest_unit import map_layer, scores_if_any, strongest_unit
 from convscope.net.net import Net
-from convscope.net.scores import class_name
+from convscope.net.scores import class_name, link_of
 from convscope.net.sweep import Occluders, Sweep, start_sweep
 from convscope.net.target import Target, find_target
 from convscope.progress import Progress, silent
@@ -86,12 +87,17 @@ def occlude(
         occluders = Occluders(places.boxes, lambda n: fill(Box(*places.boxes[n])))
         sweep = start_sweep(net, batch, occluders, found.readers(asked, places))
         computed, exact = _run(sweep, places, found, options, progress or silent)
-        projected = project(
-            net, image, f"{asked.layer.name}:{asked.channel}", ProjectOptions(sanity=False)
-        )
+        projected = _projected(net, image, asked)
     found.check(image)
     covered = _covered(net, image, places, found, fill)
     kind = np.float64 if net.dtype == torch.float64 else np.float32
+    notes = (
+        coarse_note(computed, options.coarse),
+        fill_note(net, options),
+        f"No map of {asked.layer.name} fires on this image." if found.sums.base == 0 else "",
+        unmoved_note(asked.target.name, found.cell),
+        projected.note,
+    )
     patches = strongest_patches(atlas, asked.layer, asked.channel, options.patches, image.shown)
     return Occlusion(
         shown=image.shown,
@@ -115,8 +121,9 @@ def occlude(
         classes=_classes(net, found),
         computed=computed.reshape(places.shape),
         exact=exact,
-        note=_note(found, asked, computed, options),
+        note=" ".join(filter(None, notes)),
         provenance=provenance("occlude", net, image, options),
+        link=link_of(net) if asked.scores else "softmax",
     )
 
 
@@ -129,6 +136,26 @@ class _Asked:
     layer: Layer
     """Whose strongest map is summed."""
     channel: int
+
+
+@dataclass(frozen=True)
+class _Projected:
+    """The strongest map's projection, or why there is none."""
+
+    array: NDArray[np.float32]
+    frame: tuple[int, int, int, int]
+    note: str = ""
+
+
+def _projected(net: Net, image: Image, asked: _Asked) -> _Projected:
+    """Covering needs no gradient: what cannot be projected is said, and the sweep stands."""
+    unit = f"{asked.layer.name}:{asked.channel}"
+    try:
+        found = project(net, image, unit, ProjectOptions(sanity=False))
+    except RuleError as error:
+        nothing = np.zeros_like(image.array)
+        return _Projected(nothing, (0, 0, *nothing.shape[1:]), f"{unit} is not projected: {error}")
+    return _Projected(found.array, found.frame)
 
 
 def _ask(net: Net, batch: Tensor, target: Target, options: OccludeOptions) -> _Asked:
@@ -225,20 +252,3 @@ def _classes(net: Net, found: _Columns) -> tuple[tuple[int, str], ...]:
         return ()
     numbers = {int(found.scores.base.argmax()), *found.scores.values.argmax(1).tolist()}
     return tuple((number, class_name(net, number)) for number in sorted(numbers))
-
-
-def _note(
-    found: _Columns, asked: _Asked, computed: NDArray[np.bool_], options: OccludeOptions
-) -> str:
-    said = []
-    if not computed.all():
-        said.append(
-            f"Coarse to fine: {int(computed.sum()):,} of {computed.size:,} positions were "
-            f"computed; the others, near every {options.coarse}. position that changed less, take "
-            "the values of the nearest of those."
-        )
-    if found.sums.base == 0:
-        said.append(f"No map of {asked.layer.name} fires on this image.")
-    if (found.cell.values == found.cell.base).all():
-        said.append(f"Covering any square leaves {asked.target.name} as it is.")
-    return " ".join(said)

@@ -14,10 +14,10 @@ from convscope.methods.strongest_unit import map_layer, scores_if_any, strongest
 from convscope.net.full import activations
 from convscope.net.net import Net
 from convscope.net.read import read_layers
-from convscope.net.scores import class_name
+from convscope.net.scores import class_name, link_of
 from convscope.net.target import Target, find_target
 from convscope.results.layer import Layer
-from convscope.results.occlusion import softmax
+from convscope.results.shares import shares
 
 TOP = 5
 """Classes that are listed."""
@@ -110,12 +110,12 @@ def _answers(net: Net, batch: Tensor, label: str | None) -> tuple[Answer, ...]:
             f"The scores ({layer.name}) are not finite on this image. Look at the weights and at "
             "the preprocessing (mean and std)."
         )
-    shares = softmax(scores)
+    found = shares(scores, link_of(net))
     true = _labelled(net, label, len(scores))
     order = np.argsort(-scores, kind="stable")[:TOP].tolist()
     if true is not None and true not in order:
         order.append(true)
-    return tuple(Answer(n, class_name(net, n), float(shares[n]), n == true) for n in order)
+    return tuple(Answer(n, class_name(net, n), float(found[n]), n == true) for n in order)
 
 
 def _word(net: Net, number: int) -> str:

@@ -1,4 +1,4 @@
-"""The class scores of a network, before any softmax, and the names of its classes."""
+"""The class scores of a network, before any softmax or sigmoid, and the names of its classes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from convscope.net.labels import Classes
 from convscope.net.net import Net
 from convscope.net.tape import Tape
 from convscope.results.layer import Layer
+from convscope.results.shares import Link
 
-_SOFTMAX = frozenset(["softmax", "log_softmax"])
+_ENDS = frozenset("softmax log_softmax sigmoid".split())
 
 
 def scores_layer(net: Net) -> Layer:
     """The layer whose channels are the scores of the classes: logits, where the net ends so.
 
     Source: Simonyan et al. 2013, sec. 3: the class score, not the probability that softmax makes
-    of it, which can also rise because other scores fall.
+    of it, which can also rise because other scores fall. Nor what a sigmoid makes of it, whose
+    slope vanishes where the network is sure.
 
     Raises:
         ScoresError: the output is not one vector, and ``Net.scores`` names no layer that is.
@@ -29,15 +31,36 @@ def scores_layer(net: Net) -> Layer:
     return layer
 
 
+def link_of(net: Net) -> Link:
+    """What makes probabilities of the scores: a softmax over all, or a sigmoid of each.
+
+    A sigmoid where the network returns one of them, since then several classes may hold at once;
+    and where there is one score alone, of which softmax makes 1 whatever it is.
+
+    Raises:
+        ScoresError: the network has no vector of scores.
+    """
+    tape, scores = net.tape(), scores_layer(net)
+    ends = (_before_layout(tape, number) for number in tape.outputs)
+    sigmoids = (tape.ops[n] for n in ends if n != IMAGE and tape.ops[n].kind == "sigmoid")
+    start = _before_layout(tape, scores.number)
+    is_sigmoid = any(_before_layout(tape, op.inputs[0]) == start for op in sigmoids)
+    return "sigmoid" if is_sigmoid or scores.channels == 1 else "softmax"
+
+
+def _before_layout(tape: Tape, number: int) -> int:
+    while number != IMAGE and tape.ops[number].kind in LAYOUT:
+        number = tape.ops[number].inputs[0]
+    return number
+
+
 def _returned(tape: Tape) -> Layer | None:
     """The layer of the one tensor that the forward returns, or of what its softmax takes."""
     if len(tape.outputs) != 1:
         return None
     number = tape.outputs[0]
-    here = number
-    while here != IMAGE and tape.ops[here].kind in LAYOUT:
-        here = tape.ops[here].inputs[0]
-    if here != IMAGE and tape.ops[here].kind in _SOFTMAX:
+    here = _before_layout(tape, number)
+    if here != IMAGE and tape.ops[here].kind in _ENDS:
         number = tape.ops[here].inputs[0]
     return next((layer for layer in tape.layers if layer.number == number), None)
 

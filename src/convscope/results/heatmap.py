@@ -32,7 +32,7 @@ class Heatmap(Result):
     value: float
     """The target's score, before softmax."""
     probability: float | None
-    """Of a class: the share that softmax gives it."""
+    """Of a class: the share that softmax gives it, or a sigmoid where the network ends in one."""
     guided: NDArray[np.float32] | None
     """(c, H, W) of guided Grad-CAM: the guided gradient times what of ``large`` is positive."""
     twin: NDArray[np.float32] | None

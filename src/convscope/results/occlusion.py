@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from convscope.geometry.box import Box
 from convscope.results.result import Result
+from convscope.results.shares import Link, shares
 
 Floats = NDArray[np.floating[Any]]
 """float32; float64 of a float64 network."""
@@ -67,16 +68,18 @@ class Occlusion(Result):
     """How it was computed, and from which op on whole maps had to be."""
     note: str
     provenance: dict[str, Any]
+    link: Link = "softmax"
+    """What makes probabilities of the scores."""
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """(ny, nx) probability of the target class, or of the uncovered answer: panel (d)."""
-        return softmax(self.scores)[..., self._class]
+        return shares(self.scores, self.link)[..., self._class]
 
     @property
     def base_probability(self) -> float:
         """The same of the uncovered image."""
-        return float(softmax(self.base_scores)[self._class])
+        return float(shares(self.base_scores, self.link)[self._class])
 
     @property
     def label_map(self) -> NDArray[np.int64]:
@@ -110,13 +113,3 @@ def occluder(y: int, x: int, size: tuple[int, int]) -> Box:
     """
     top, left = y - size[0] // 2, x - size[1] // 2
     return Box(top, left, top + size[0], left + size[1])
-
-
-def softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
-    """Probabilities along the last axis, in float64.
-
-    >>> softmax(np.array([0.0, 0.0])).tolist()
-    [0.5, 0.5]
-    """
-    raised = np.exp(scores.astype(np.float64) - scores.max(-1, keepdims=True, initial=-np.inf))
-    return np.asarray(raised / raised.sum(-1, keepdims=True))

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convscope.address import Look
-from convscope.errors import AddressError, ConvscopeError, DataError, NetworkError, UsageError
+from convscope.errors import AddressError, ConvscopeError, NetworkError, UsageError
 from convscope.images.image import Image
 from convscope.methods.beside import Beside, beside
 from convscope.methods.enlarge import enlarged
@@ -37,6 +37,7 @@ from convscope.methods.method import METHODS, Method
 from convscope.methods.options.adapter import AdapterOptions
 from convscope.methods.provenance import provenance
 from convscope.net.derivative import value_at
+from convscope.net.finite import check_finite
 from convscope.net.lent import lent
 from convscope.net.net import Net
 from convscope.net.scores import scores_layer
@@ -160,11 +161,7 @@ class _Asked:
                     f"{self.name} raised on this network: {type(error).__name__}: {error}"
                 ) from error
         picture = _over_input(self.name, returned, given)
-        if not np.isfinite(picture).all():
-            raise DataError(
-                f"The picture that {self.name} draws of {target.name} is not finite. Look at the "
-                "weights and at the preprocessing (mean and std)."
-            )
+        check_finite(picture, f"The picture that {self.name} draws of {target.name} is not finite")
         return picture
 
 

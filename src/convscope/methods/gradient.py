@@ -32,13 +32,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.address import Look
-from convscope.errors import DataError
 from convscope.images.image import Image
 from convscope.methods.beside import Beside, beside
 from convscope.methods.gradient_kinds import Drawn, Question, draw
 from convscope.methods.options.gradient import GradientOptions
 from convscope.methods.provenance import provenance
 from convscope.net.derivative import value_at
+from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.target import Target, find_target
 from convscope.progress import Progress, silent
@@ -130,11 +130,8 @@ def _drawn(
         DataError: it is not finite.
     """
     drawn = draw(Question(net, chosen, cell, batch[0], options, progress))
-    if not bool(torch.isfinite(drawn.array).all()):
-        raise DataError(
-            f"The picture of {chosen.name} is not finite: the network's derivative overflows on "
-            "this image. Look at the weights and at the preprocessing (mean and std)."
-        )
+    overflow = "the network's derivative overflows on this image"
+    check_finite(drawn.array, f"The picture of {chosen.name} is not finite: {overflow}")
     return drawn
 
 

@@ -28,12 +28,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.address import Look
-from convscope.errors import DataError
 from convscope.images.image import Image
 from convscope.methods.beside import Beside, beside
 from convscope.methods.enlarge import enlarged
@@ -42,6 +40,7 @@ from convscope.methods.heatmap_note import note_of
 from convscope.methods.options.heatmap import HeatmapOptions
 from convscope.methods.provenance import provenance
 from convscope.methods.question import Question, ask
+from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.results.heatmap import Heatmap
 
@@ -106,12 +105,9 @@ def _is_guided(options: HeatmapOptions) -> bool:
 
 
 def _check_finite(cells: Tensor, question: Question) -> None:
-    if not bool(torch.isfinite(cells).all()):
-        raise DataError(
-            f"The heat map of {question.target.name} at {question.layer.name} is not finite: an "
-            "activation or a derivative overflows on this image. Look at the weights and at the "
-            "preprocessing (mean and std)."
-        )
+    name, layer = question.target.name, question.layer.name
+    overflow = "an activation or a derivative overflows on this image"
+    check_finite(cells, f"The heat map of {name} at {layer} is not finite: {overflow}")
 
 
 def _result(

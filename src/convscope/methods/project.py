@@ -15,16 +15,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.address import Address, Look, parse_look
-from convscope.errors import AddressError, DataError, UsageError
+from convscope.errors import AddressError, UsageError
 from convscope.images.image import Image
 from convscope.methods.beside import Beside, beside
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.provenance import provenance
+from convscope.net.finite import check_finite
 from convscope.net.full import Blend, Seed, activations, project_full
 from convscope.net.net import Net
 from convscope.net.rules import Rule
@@ -79,11 +79,8 @@ def project(
         other = _beside(net, look, start, batch, options, array)
     if array is None:  # said out here: a guest's weights hash is its own only when it is back
         return _result(net, image, start, _silent(start), options, None, other)
-    if not bool(torch.isfinite(array).all()):
-        raise DataError(
-            f"The projection of {look} is not finite: the network's derivative overflows on "
-            "this image. Look at the weights and at the preprocessing (mean and std)."
-        )
+    overflow = "the network's derivative overflows on this image"
+    check_finite(array, f"The projection of {look} is not finite: {overflow}")
     note = _rectified(start, options) if bool(array.any()) else _zero(start.value)
     return _result(net, image, start, note, options, array, other)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from convscope.errors import AddressError, DataError, NoLayersError, ScoresError
+from convscope.errors import AddressError, NoLayersError, ScoresError
 from convscope.net.evidence import evidence_layer
+from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.parts import part_of
 from convscope.net.read import read_layers
@@ -57,11 +58,7 @@ def strongest_unit(net: Net, batch: Tensor, layer: Layer) -> tuple[Layer, int]:
         DataError: an activation is not finite.
     """
     maps = read_layers(net, batch, [layer])[layer.number]
-    if not bool(maps.isfinite().all()):
-        raise DataError(
-            f"{layer.name} is not finite on this image. Look at the weights and at the "
-            "preprocessing (mean and std)."
-        )
+    check_finite(maps, f"{layer.name} is not finite on this image")
     strongest = int(maps.flatten(1).amax(1).argmax())
     number, channel = part_of(net.tape(), layer.number, strongest)
     return net.tape().layer(number), channel

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from convscope.address import Address, Class, Direction, Look, parse_look
-from convscope.errors import AddressError, DataError
+from convscope.errors import AddressError
+from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.scores import class_name, class_number, scores_layer
 from convscope.net.tape import Tape
@@ -60,11 +61,8 @@ class Target:
         Raises:
             DataError: a value is not finite.
         """
-        if not bool(torch.isfinite(values).all()):
-            raise DataError(
-                f"{self.name} is not finite on this image, so it has no strongest cell. "
-                "Look at the weights and at the preprocessing (mean and std)."
-            )
+        here = f"{self.name} is not finite on this image"
+        check_finite(values, f"{here}, so it has no strongest cell")
         first = int((values == values.max()).flatten().int().argmax())
         return self.cell or divmod(first, self.layer.width)
 

@@ -53,6 +53,12 @@ def test_a_projection_without_patches_takes_the_whole_panel() -> None:
 
 
 def test_the_square_is_said_to_lower_the_target_where_it_lies() -> None:
-    square = occlusion_pictures(occlusion())[0]
-    assert square.says == "The image with the square where it lowers cat most"
-    assert square.measure == "8 × 8 px, every 8 px; here where it lowers most"
+    values = np.full((6, 6), 3, np.float32)
+    raised = occlusion_pictures(occlusion(values=values))[0]
+    assert raised.says == "The image with the square where it raises cat least"
+    values[2, 3] = 1
+    lowered = occlusion_pictures(occlusion(values=values))[0]
+    assert lowered.says == "The image with the square where it lowers cat most"
+    assert lowered.measure == "8 × 8 px, every 8 px; here where it lowers the score most"
+    unit = occlusion_pictures(occlusion(values=values, target_number=-1))[0]
+    assert unit.measure.endswith("lowers the unit most")

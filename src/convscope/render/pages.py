@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from convscope.render import words
 from convscope.render.health import kind_words
@@ -27,8 +29,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(words=words, kind_words=kind_words, methods=CAPTIONS)
-    made.filters.update(number=words.number, percent=words.percent)
+    made.filters.update(number=words.number, percent=words.percent, breakable=breakable)
     return made
+
+
+def breakable(text: str) -> Markup:
+    """Text that may break behind the marks in long names of layers; safe to place in a page.
+
+    >>> breakable("relu_3:<b>, 99.5 %")
+    Markup('relu_<wbr>3:<wbr>&lt;b&gt;, 99.5 %')
+    """
+    return Markup(re.sub(r"(?<=\w)[._:/](?!(?<=\d.)\d)(?=\S)", r"\g<0><wbr>", str(escape(text))))
 
 
 def write_page(out: Path, name: str, template: str, site: Site, **context: Any) -> None:

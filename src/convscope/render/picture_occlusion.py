@@ -70,9 +70,12 @@ def _middles(result: Occlusion) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def _covered(result: Occlusion, pixels: Pixels) -> Picture:
     high, wide = result.size
+    what = "the unit" if result.target_number < 0 else "the score"
     measure = f"{high} {TIMES} {wide} px, every {_every(result.stride)} px"
-    says = f"The image with the square where it lowers {result.target} most"
-    return Picture("The square", pixels, f"{measure}; here where it lowers most", says)
+    lowers = bool(result.values.size) and float(result.values.min()) < result.base_value
+    where = "lowers {} most" if lowers else "raises {} least"
+    says = f"The image with the square where it {where.format(result.target)}"
+    return Picture("The square", pixels, f"{measure}; here where it {where.format(what)}", says)
 
 
 def _every(stride: tuple[int, int]) -> str:

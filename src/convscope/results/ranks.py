@@ -69,8 +69,9 @@ class Ranks(Result):
             return ""
         others = self.control_telling
         as_far = int((others >= self.telling).sum())
+        first = "The strongest lies" if self.count == 1 else f"The {self.count} strongest lie"
         return (
-            f"The {self.count} strongest lie {self.telling:.1f} standard deviations above the mean "
+            f"{first} {self.telling:.1f} standard deviations above the mean "
             f"of all images; those of {len(others)} random directions of {self.layer} lie "
             f"{_span(others)} above theirs ({as_far or 'none'} of them as far). {self._classes}"
         )

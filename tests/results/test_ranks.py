@@ -24,3 +24,8 @@ def test_what_was_not_compared_is_not_said() -> None:
 @pytest.mark.parametrize("each", [1, 9])
 def test_a_group_has_so_many(each: int) -> None:
     assert made_ranks(each).count == each
+
+
+def test_one_image_is_not_said_in_the_plural() -> None:
+    assert made_ranks(1).control.startswith("The strongest lies ")
+    assert made_ranks(9).control.startswith("The 9 strongest lie ")

@@ -60,7 +60,7 @@ def test_the_same_for_people(run: Command) -> None:
     assert said.code == 0
     assert said.out.startswith("class 1: score ")
     for sentence in (
-        *("Read at 4, the last layer with cells in space", "With random weights the same picture"),
+        *("Read at 4, the last layer with cells in space", "Rank correlation with random weights"),
         *("Shows: ", "Does not show: ", "Easily misread: ", "made.png and made.safetensors"),
     ):
         assert sentence in said.out

@@ -23,7 +23,7 @@ from convscope.cli.output import emit, progress_bar
 from convscope.methods.options.activations import ActivationsOptions
 from convscope.progress import silent
 from convscope.render.map_options import MapOptions
-from convscope.results.caption import sentences
+from convscope.results.caption import caption_lines
 
 if TYPE_CHECKING:
     from convscope.results.activations import Activations
@@ -114,4 +114,4 @@ def _lines(results: Sequence[Activations], rows: Sequence[Mapping[str, Any]]) ->
             yield f"  {result.note}"
         shown = result.blank[:3] if result.is_spatial else ()
         yield from (f"  {row['layer']}:{channel} {reason}" for channel, reason in shown)
-    yield from sentences(results[0].caption)
+    yield from caption_lines(results[0].caption)

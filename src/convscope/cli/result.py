@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.cli.output import emit
-from convscope.results.caption import sentences
+from convscope.results.caption import caption_lines
 
 
 def emit_result(
@@ -30,7 +30,7 @@ def emit_result(
         as_json: whether the JSON object is printed, and no lines.
     """
     from convscope.render.display import png_of
-    from convscope.render.picture_attribution import sanity
+    from convscope.render.picture_attribution import compared
     from convscope.storage import write_whole
 
     picture = out.with_suffix(".png")
@@ -47,8 +47,8 @@ def emit_result(
 
     def said() -> Iterator[str]:
         yield from lines
-        yield from filter(None, [result.note, sanity(getattr(result, "similarity", None))])
-        yield from sentences(result.caption)
+        yield from filter(None, [result.note, compared(result)])
+        yield from caption_lines(result.caption)
         yield f"{picture} and {saved}"
 
     emit(command, body, as_json=as_json, lines=said)

@@ -16,7 +16,7 @@ from convscope.errors import AddressError, nearest
 from convscope.methods.options.weights import WeightsOptions
 from convscope.progress import silent
 from convscope.render.sheet_options import FilterSheetOptions
-from convscope.results.caption import sentences
+from convscope.results.caption import caption_lines
 
 if TYPE_CHECKING:
     from convscope.results.layer import Layer
@@ -116,4 +116,4 @@ def _lines(rows: Sequence[Mapping[str, Any]], caption: Mapping[str, str]) -> Ite
         yield f"{row['layer']}: {size}, {norms}. {row['picture']}"
         if row["note"]:
             yield f"  {row['note']}"
-    yield from sentences(caption)
+    yield from caption_lines(caption)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.address import Look
-from convscope.errors import DataError, RuleError
+from convscope.errors import RuleError
 from convscope.geometry.box import Box
 from convscope.images.image import Image
 from convscope.methods.fill import fill_of
@@ -37,6 +37,7 @@ from convscope.methods.provenance import provenance
 from convscope.methods.readers import Column, Reader, read_cell, read_scores, read_sum
 from convscope.methods.strongest_patches import strongest_patches
 from convscope.methods.strongest_unit import map_layer, scores_if_any, strongest_unit
+from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.scores import class_name, link_of
 from convscope.net.sweep import Occluders, Sweep, start_sweep
@@ -194,12 +195,10 @@ class _Columns:
         Raises:
             DataError: one is not.
         """
-        columns = (self.scores, self.sums, self.cell)
-        if not all(np.isfinite(c.values).all() and np.isfinite(c.base).all() for c in columns):
-            raise DataError(
-                f"With {image.id} covered in places, the network's answers are not finite. Look at "
-                "the weights and at the preprocessing (mean and std)."
-            )
+        what = f"With {image.id} covered in places, the network's answers are not finite"
+        for column in (self.scores, self.sums, self.cell):
+            check_finite(column.base, what)
+            check_finite(column.values, what)
 
     @property
     def values(self) -> list[NDArray[np.float64]]:

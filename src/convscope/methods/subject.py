@@ -8,10 +8,10 @@ import numpy as np
 from torch import Tensor
 
 from convscope.address import Class, Look, parse_look
-from convscope.errors import DataError
 from convscope.images.image import Image
 from convscope.methods.strongest_unit import map_layer, scores_if_any, strongest_unit
-from convscope.net.full import activations
+from convscope.net.derivative import value_at
+from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.read import read_layers
 from convscope.net.scores import class_name, link_of
@@ -93,7 +93,7 @@ def subject(net: Net, image: Image, target: str | Look | None = None) -> Subject
             return _of_unit(net, batch, found, answers, "")
         unit, reason = _strongest(net, batch)
         beside = _of_unit(net, batch, unit, answers, reason)
-        number, value = found.terms[0][0], _value(net, batch, found)[0]
+        number, value = found.terms[0][0], value_at(net, found, batch)[1]
     text = str(Class(_word(net, number)))
     return Subject(text, found.name, True, value, beside.unit, beside.layer, beside.terms,
                    beside.cell, beside.unit_value, answers, reason)  # fmt: skip
@@ -105,11 +105,7 @@ def _answers(net: Net, batch: Tensor, label: str | None) -> tuple[Answer, ...]:
     if layer is None:
         return ()
     scores = read_layers(net, batch, [layer])[layer.number].reshape(-1).double().numpy()
-    if not np.isfinite(scores).all():
-        raise DataError(
-            f"The scores ({layer.name}) are not finite on this image. Look at the weights and at "
-            "the preprocessing (mean and std)."
-        )
+    check_finite(scores, f"The scores ({layer.name}) are not finite on this image")
     found = shares(scores, link_of(net))
     true = _labelled(net, label, len(scores))
     order = np.argsort(-scores, kind="stable")[:TOP].tolist()
@@ -126,8 +122,7 @@ def _word(net: Net, number: int) -> str:
 
 
 def _labelled(net: Net, label: str | None, count: int) -> int | None:
-    known = (*(net.keys or ()),), (*(net.labels or ()),)
-    for names in known:
+    for names in (list(net.keys or ()), list(net.labels or ())):
         if label in names[:count]:
             return names.index(label)
     return None
@@ -144,16 +139,8 @@ def _strongest(net: Net, batch: Tensor) -> tuple[Target, str]:
 def _of_unit(
     net: Net, batch: Tensor, found: Target, answers: tuple[Answer, ...], reason: str
 ) -> Subject:
-    value, cell = _value(net, batch, found)
+    cell, value = value_at(net, found, batch)
     at = f"@{found.cell[0]},{found.cell[1]}" if found.cell and "@" not in found.name else ""
     name = f"{found.name}{at}"
     return Subject(name, name, False, value, name, found.layer, found.terms, cell, value, answers,
                    reason)  # fmt: skip
-
-
-def _value(net: Net, batch: Tensor, found: Target) -> tuple[float, tuple[int, int]]:
-    tape = net.tape()
-    result = activations(net, tape, batch, [found.layer.number])[found.layer.number]
-    values = found.values(result, tape)[0]
-    cell = found.strongest(values)
-    return float(values[cell]), cell

@@ -19,6 +19,7 @@ from convscope.render.picture import Picture, boxed, row
 from convscope.render.plot import on_canvas
 from convscope.render.tile import Pixels
 from convscope.render.words import percent
+from convscope.results.caption import caption_lines
 from convscope.storage import write_whole
 
 WIDE, COLUMN, BETWEEN = 938, 460, 18
@@ -156,11 +157,9 @@ def _drawn(panel: Panel) -> list[Canvas]:
 
 
 def _sentences(panel: Panel) -> list[str]:
-    caption = panel.caption
     return [
         *(f"{name}: cannot be right here. {said}" for name, said in panel.errors),
-        f"Shows: {caption['shows']} Does not show: {caption['does_not_show']} "
-        f"Easily misread: {caption['easily_misread']} {panel.sanity}".rstrip(),
+        " ".join((*caption_lines(panel.caption), panel.sanity)).rstrip(),
         *panel.notes,
     ]
 

@@ -11,6 +11,7 @@ from convscope.render.map_options import MapOptions
 from convscope.render.maps import faint, gamma_words, layer_scale
 from convscope.render.plate import across
 from convscope.render.words import TIMES, count, number
+from convscope.results.caption import caption_lines
 
 if TYPE_CHECKING:
     from convscope.results.activations import Activations
@@ -82,9 +83,7 @@ def sentences(result: Activations, options: MapOptions, most: int = 6) -> list[s
         if len(result.blank) > most:
             said.append(f"And {len(result.blank) - most:,} more; the saved result has them all.")
         said += _faint_said(faint_channels(result, options))
-    caption = result.caption
-    said.append(f"Shows: {caption['shows']} Does not show: {caption['does_not_show']} "
-                f"Easily misread: {caption['easily_misread']}")  # fmt: skip
+    said.append(" ".join(caption_lines(result.caption)))
     return [*said, _made(result)]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convscope.render.words import TIMES, count, number, percent
-from convscope.results.caption import sentences as caption_sentences
+from convscope.results.caption import caption_lines
 
 if TYPE_CHECKING:
     from convscope.results.weights import Weights
@@ -52,7 +52,7 @@ def sentences(result: Weights, left_out: str) -> list[str]:
         left_out,
         result.note,
         f"Noisiest: {names}." if names else "",
-        " ".join(caption_sentences(result.caption)),
+        " ".join(caption_lines(result.caption)),
         f"{made.get('network', '')}, weights {str(made.get('weights', ''))[:8] or 'unnamed'}.",
     ]
     return [sentence for sentence in said if sentence]

@@ -14,10 +14,10 @@ class Caption(NamedTuple):
     easily_misread: str
 
 
-def sentences(caption: Mapping[str, str]) -> tuple[str, str, str]:
+def caption_lines(caption: Mapping[str, str]) -> tuple[str, str, str]:
     """The three of a result's ``caption``, each after what it says.
 
-    >>> sentences(CAPTIONS["occlusion"]._asdict())[1]
+    >>> caption_lines(CAPTIONS["occlusion"]._asdict())[1]
     'Does not show: Effects that need two places covered.'
     """
     return (

@@ -293,3 +293,29 @@ def test_many_units_share_one_forward() -> None:
     for (value, drawn), seed in zip(units, seeds, strict=True):
         assert value >= 0
         assert torch.equal(drawn, full(net, tape, image, number, seed.channel, seed.cell))
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "spelled", [lambda x: F.hardtanh(x, 0.0, 20.0), lambda x: x.clamp(0, 20), nn.ReLU6()]
+)
+def test_rectifiers_with_a_bound_are_rectifiers(
+    spelled: Callable[[Tensor], Tensor], rule: RuleName
+) -> None:
+    def made(rectify: Callable[[Tensor], Tensor]) -> Net:
+        def forward(self: Forward, x: Tensor) -> Tensor:
+            result: Tensor = self.two(rectify(self.one(x)))
+            return result
+
+        return glass(fill(Forward(forward, one=conv(3, 6), two=conv(6, 4))))
+
+    one, other = made(spelled), made(torch.relu)
+    image = photograph(one) / 4  # below every bound
+    pictures = []
+    for net in (one, other):
+        seeds = [Seed(2, (5, 7))]
+        number = net.tape().layer("two").number
+        ((_, found),) = project_full(net, net.tape(), Rule(rule), image, number, seeds)
+        pictures.append(found)
+    assert pictures[0].any()
+    assert torch.equal(*pictures)

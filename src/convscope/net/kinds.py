@@ -163,7 +163,7 @@ def kind_of(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
         return _clamp_kind(bound)
     if kind == "threshold" and bound.get("threshold") == 0 and bound.get("value") == 0:
         return "relu"
-    if kind == "hardtanh" and (bound.get("min_val"), bound.get("max_val")) == (0, 6):
+    if kind == "hardtanh" and bound.get("min_val") == 0 and _is_high(bound.get("max_val")):
         return "relu6"
     return kind
 
@@ -181,5 +181,10 @@ def bind(
 def _clamp_kind(bound: Mapping[str, Any]) -> str:
     low, high = bound.get("min"), bound.get("max")
     if isinstance(low, int | float) and low == 0:
-        return {None: "relu", 6: "relu6"}.get(high, "clamp")
+        return "relu" if high is None else "relu6" if _is_high(high) else "clamp"
     return "clamp"
+
+
+def _is_high(bound: Any) -> bool:
+    """Whether what is cut off above it leaves a rectifier (ReLU6, or 20); up to 1 it is a gate."""
+    return isinstance(bound, int | float) and bound > 1

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from convscope.errors import TraceError
 from convscope.methods.grid import grid
 from convscope.methods.occlude import occlude
 from convscope.methods.options.occlude import OccludeOptions
@@ -104,3 +105,33 @@ def test_what_lies_outside_a_map_is_what_the_op_puts_there(name: str) -> None:
     for key, values in slow.items():
         given = getattr(found, key).reshape(values.shape)
         assert np.abs(given - values).max() <= 1e-9 * np.abs(values).max(), key
+
+
+def test_what_differs_from_a_whole_forward_is_computed_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from convscope.net import incremental
+
+    net = scored(LOCAL["ceil_pools"](), 4)
+    image = image_for(net)
+    right = incremental._SLIDING["max_pool"]
+    monkeypatch.setitem(incremental._SLIDING, "max_pool", lambda run: right(run) * (1 + 1e-7))
+    found = occlude(net, image, "class:2", SMALL)
+    assert found.exact.startswith("Whole forwards")
+    assert "Incremental inference differs from a whole forward by" in found.exact
+    slow = occlude_one_by_one(net, image, "class:2", SMALL, found.unit)
+    np.testing.assert_allclose(found.scores.reshape(-1, 5), slow["scores"], rtol=1e-12)
+    with pytest.raises(TraceError, match="differs from a whole forward"):
+        occlude(net, image, "class:2", replace(SMALL, method="incremental"))
+
+
+def test_skipped_positions_take_the_values_of_the_nearest_that_was_computed() -> None:
+    net = scored(LOCAL["fires"](), 8)
+    found = occlude(net, image_for(net), "class:1", replace(SMALL, stride=4, stride_x=4, coarse=3))
+    height, width = found.computed.shape
+    ys, xs = (np.unique([*range(0, n, 3), n - 1]) for n in (height, width))
+    skipped = np.argwhere(~found.computed)
+    assert len(skipped)
+    for y, x in skipped:
+        near = min((max(abs(y - j), abs(x - i)), j, i) for j in ys for i in xs)[1:]
+        assert (found.scores[y, x] == found.scores[near]).all()

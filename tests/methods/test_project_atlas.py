@@ -56,7 +56,7 @@ NETS: dict[str, tuple[Callable[[], nn.Module], tuple[int, int], set[str]]] = {
 @pytest.fixture(autouse=True)
 def double(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the network's own precision in the blocks, to hold them to float64."""
-    monkeypatch.setattr(project_atlas, "to_tiles", lambda tiles: tiles.cpu().numpy())
+    monkeypatch.setattr(project_atlas, "as_array", lambda tiles: tiles.cpu().numpy())
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from torch import Tensor, nn
 from convscope.address import Look
 from convscope.errors import AddressError, ConvscopeError, NetworkError, UsageError
 from convscope.images.image import Image
+from convscope.methods.array import as_array
 from convscope.methods.beside import Beside, beside
 from convscope.methods.enlarge import enlarged
 from convscope.methods.method import METHODS, Method
@@ -167,9 +168,9 @@ class _Asked:
 
 def _over_input(name: str, returned: Any, batch: Tensor) -> NDArray[np.float32]:
     """A picture (c, h, w) or (1, h, w) over the input, from whatever shape it came in."""
-    given = torch.as_tensor(returned).detach().float().cpu().numpy()
+    given = as_array(torch.as_tensor(returned).detach())
     height, width = batch.shape[2:]
-    values = given
+    values: NDArray[Any] = given
     while values.ndim > 2 and len(values) == 1:
         values = values[0]
     if values.ndim == 2 and values.size:

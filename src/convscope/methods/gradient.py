@@ -33,6 +33,7 @@ from torch import Tensor
 
 from convscope.address import Look
 from convscope.images.image import Image
+from convscope.methods.array import as_array
 from convscope.methods.beside import Beside, beside
 from convscope.methods.gradient_kinds import Drawn, Question, draw
 from convscope.methods.options.gradient import GradientOptions
@@ -93,11 +94,11 @@ def gradient(
         hush = _silence(chosen, value)
         skip = hush and options.kind not in _ON_OTHERS
         drawn = _nothing(batch) if skip else _drawn(net, chosen, cell, batch, options, progress)
-        array = _plain(drawn.array)
+        array = as_array(drawn.array)
         other = Beside()
         if options.sanity and array.any():
             other = beside(net, options.seed, _of_twin(target, cell, batch, options, progress))
-    frame = _frame(net, chosen, cell)
+    frame = chosen.frame(cell, net.preprocessing.size)
     notes = (hush or _zero(array), _gap(drawn), other.note)
     return Attribution(
         array=array,
@@ -153,22 +154,9 @@ def _of_twin(
         _, value = value_at(other, chosen, batch, cell)
         if _silence(chosen, value):
             return None
-        return _plain(_drawn(other, chosen, cell, batch, options, progress).array)
+        return as_array(_drawn(other, chosen, cell, batch, options, progress).array)
 
     return drawn
-
-
-def _plain(array: Tensor) -> NDArray[np.float32]:
-    plain: NDArray[np.float32] = array.float().cpu().numpy()
-    return plain
-
-
-def _frame(net: Net, chosen: Target, cell: tuple[int, int]) -> tuple[int, int, int, int]:
-    height, width = net.preprocessing.size
-    frame = chosen.layer.field.frame(cell, height, width)
-    if chosen.layer.field.status == "GLOBAL":
-        return 0, 0, height, width
-    return frame.y0, frame.x0, frame.y1, frame.x1
 
 
 def _silence(chosen: Target, value: float) -> str:

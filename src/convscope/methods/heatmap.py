@@ -25,7 +25,6 @@ Easily misread: its soft edges come from enlarging a small map.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +32,7 @@ from torch import Tensor
 
 from convscope.address import Look
 from convscope.images.image import Image
+from convscope.methods.array import as_array
 from convscope.methods.beside import Beside, beside
 from convscope.methods.enlarge import enlarged
 from convscope.methods.heatmap_draw import Drawn, draw, guided_picture
@@ -94,7 +94,7 @@ def _of_twin(
     """The map of another network, at the same cells of the same layer."""
 
     def drawn(other: Net) -> NDArray[np.float32] | None:
-        cells = _plain(draw(other, question, batch, options).map)
+        cells = as_array(draw(other, question, batch, options).map)
         return cells if np.isfinite(cells).all() else None
 
     return drawn
@@ -119,7 +119,7 @@ def _result(
     guided: Tensor | None,
     other: Beside,
 ) -> Heatmap:
-    cells = _plain(drawn.map)
+    cells = as_array(drawn.map)
     large = enlarged(cells, net.preprocessing.size).astype(np.float32)
     return Heatmap(
         map=cells,
@@ -131,15 +131,10 @@ def _result(
         reason=question.reason,
         value=drawn.value,
         probability=drawn.probability,
-        guided=None if guided is None else _plain(guided) * large.clip(0),
+        guided=None if guided is None else as_array(guided) * large.clip(0),
         twin=other.array,
         similarity=other.similarity(cells),
         note=" ".join(filter(None, (note_of(question, drawn, options), other.note))),
         provenance=provenance("heatmap", net, image, options) | {"twin_seed": other.seed},
         against_value=drawn.against_value,
     )
-
-
-def _plain(values: Tensor) -> NDArray[np.float32]:
-    found: NDArray[Any] = values.float().cpu().numpy()
-    return found

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.color.luts import GROUND
-from convscope.geometry.box import Box
 from convscope.images.source import Source
 from convscope.preprocess import Preprocessing
 from convscope.preprocess.resample import resample
@@ -43,8 +42,6 @@ def _patch(shown: Pixels, layer: Layer, cell: tuple[int, int]) -> Pixels:
     height, width = shown.shape[:2]
     has_cell = min(cell) >= 0
     frame = layer.field.frame(cell if has_cell else (0, 0), height, width)
-    if layer.field.status == "GLOBAL":
-        frame = Box(0, 0, height, width)
     if has_cell:
         return framed(shown.transpose(2, 0, 1), frame, GROUND).transpose(1, 2, 0)
     return _whole(shown, frame.height, frame.width)

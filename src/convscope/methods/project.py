@@ -21,6 +21,7 @@ from torch import Tensor
 from convscope.address import Address, Look, parse_look
 from convscope.errors import AddressError, UsageError
 from convscope.images.image import Image
+from convscope.methods.array import as_array
 from convscope.methods.beside import Beside, beside
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.provenance import provenance
@@ -111,7 +112,7 @@ def _beside(
         target = replace(_target(other, look), cell=start.seed.cell)
         began = _start(other, target, str(look), batch, options)
         drawn = _drawn(other, began, batch, options)
-        return None if drawn is None else drawn.float().cpu().numpy()
+        return None if drawn is None else as_array(drawn)
 
     return beside(net, 0, draw)
 
@@ -196,12 +197,9 @@ def _result(
     array: Tensor | None,
     other: Beside,
 ) -> Projection:
-    height, width = net.preprocessing.size
     target, cell = start.target, start.seed.cell
-    frame = target.layer.field.frame(cell or (0, 0), height, width)
-    whole = cell is None or target.layer.field.status == "GLOBAL"
-    box = (0, 0, height, width) if whole else (frame.y0, frame.x0, frame.y1, frame.x1)
-    plain = np.zeros_like(image.array) if array is None else array.float().cpu().numpy()
+    frame = target.frame(cell, net.preprocessing.size)
+    plain = np.zeros_like(image.array) if array is None else as_array(array)
     return Projection(
         array=plain,
         shown=image.shown,
@@ -209,12 +207,12 @@ def _result(
         channel=target.channel,
         cell=cell if target.layer.is_spatial else None,
         value=start.value,
-        frame=box,
+        frame=frame,
         note=" ".join(filter(None, (note, other.note))),
         provenance=provenance("project", net, image, options) | {"twin_seed": other.seed},
         target=_name(target),
         twin=other.array,
-        similarity=other.similarity(plain, box),
+        similarity=other.similarity(plain, frame),
     )
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from convscope.errors import AtlasError, UsageError
 from convscope.images.read import read_from
 from convscope.images.source import Source
+from convscope.methods.array import as_array
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import rule_of
 from convscope.methods.routes import (
@@ -23,7 +24,6 @@ from convscope.methods.routes import (
     choose_route,
     project_units,
     read_switches,
-    to_tiles,
 )
 from convscope.net.net import Net
 from convscope.net.switches import Switches
@@ -299,12 +299,12 @@ def _check(layer: Layer, units: Sequence[Unit], values: Tensor) -> None:
 def _block(
     layer: Layer, rank: int, units: Sequence[Unit], values: Tensor, tiles: Tensor
 ) -> ProjectionBlock:
-    arrays = to_tiles(tiles)
+    arrays = as_array(tiles)
     return ProjectionBlock(
         layer=layer,
         rank=rank,
         channels=np.array([unit.channel for unit in units], np.int64),
         tiles=arrays,
-        values=values.float().cpu().numpy(),
+        values=as_array(values),
         zero=np.logical_not(arrays.reshape(len(arrays), -1).any(axis=1)),
     )

@@ -14,7 +14,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.errors import NetworkError
@@ -282,8 +281,3 @@ def _by_full(
             values.append(value)
             tiles.append(framed(array.cpu().numpy(), frame))
         yield members, torch.tensor(values), torch.from_numpy(np.stack(tiles))
-
-
-def to_tiles(projections: Tensor) -> NDArray[np.float32]:
-    """Projections as float32 arrays."""
-    return projections.float().cpu().numpy()

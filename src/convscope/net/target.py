@@ -14,6 +14,7 @@ from torch import Tensor
 
 from convscope.address import Address, Class, Direction, Look, parse_look
 from convscope.errors import AddressError
+from convscope.geometry.box import Box
 from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.scores import class_name, class_number, scores_layer
@@ -65,6 +66,18 @@ class Target:
         check_finite(values, f"{here}, so it has no strongest cell")
         first = int((values == values.max()).flatten().int().argmax())
         return self.cell or divmod(first, self.layer.width)
+
+    def frame(
+        self, cell: tuple[int, int] | None, size: tuple[int, int]
+    ) -> tuple[int, int, int, int]:
+        """``(y0, x0, y1, x1)`` of the box that pictures of a cell are drawn in.
+
+        Args:
+            cell: ``(y, x)``; None: the whole map, which sees the image.
+            size: the image's height and width.
+        """
+        box = Box(0, 0, *size) if cell is None else self.layer.field.frame(cell, *size)
+        return box.y0, box.x0, box.y1, box.x1
 
 
 def find_target(net: Net, given: str | Look) -> Target:

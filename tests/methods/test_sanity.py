@@ -154,7 +154,7 @@ def test_what_random_networks_share_is_said(photo: Image) -> None:
     assert found.chance is not None
     assert found.chance > 0.5
     assert (
-        f"Pictures of two networks with random weights are {found.chance:.2f} alike" in found.note
+        f"Pictures of two networks with random weights correlate by {found.chance:.2f}" in found.note
     )
 
 

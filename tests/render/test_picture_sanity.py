@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from convscope.render.picture_sanity import sanity_pictures, sanity_png
+from convscope.render.picture_sanity import sanity_pictures, sanity_png, what
 from convscope.results.sanity import Sanity
 
 LAYERS = tuple(f"conv{number}" for number in range(9, 0, -1))
@@ -25,8 +25,8 @@ def sanity(**changed: Any) -> Sanity:
 
 def test_the_cascade_goes_from_the_original_to_all_random() -> None:
     pictures = sanity_pictures(sanity())
-    assert [one.name for one in pictures][:2] == ["As it is", "conv9 random"]
-    assert pictures[-1].name == "from conv1 up"
+    assert [one.name for one in pictures][:2] == ["As it is", "Random conv9"]
+    assert pictures[-1].name == "Random from conv1 up"
     assert len(pictures) == 7
     assert [one.measure for one in pictures][:2] == ["", "rank correlation 0.9"]
     assert sanity_png(sanity())[1:4] == b"PNG"
@@ -45,3 +45,9 @@ def test_maps_without_channels_and_the_shifted_input_are_drawn() -> None:
     last = sanity_pictures(made)[-1]
     assert (last.name, last.measure) == ("Input shifted", "rank correlation 0.25")
     assert (last.pixels < 128).all()
+
+
+def test_what_the_cascade_is_of_is_said() -> None:
+    of = {"method": "heatmap", "options": {"kind": "gradcam"}, "target": "class:cat"}
+    assert what(sanity(provenance={"of": of})) == "Grad-CAM of class:cat."
+    assert what(sanity()) == ""

@@ -235,7 +235,7 @@ def _note(layers: Sequence[str], alike: NDArray[np.float64], chance: float) -> s
         )
     if chance > _MUCH:
         lines.append(
-            f"Pictures of two networks with random weights are {chance:.2f} alike: that much is "
+            f"Pictures of two networks with random weights correlate by {chance:.2f}: that much is "
             "the image and the shape of the receptive field, whatever was learnt."
         )
     return " ".join(lines)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.render.picture import SMALL, Picture, row_png
-from convscope.render.picture_attribution import signed
+from convscope.render.picture_attribution import NAMES, signed
+from convscope.render.picture_heatmap import NAMES as HEATMAPS
 from convscope.render.words import number
 
 if TYPE_CHECKING:
@@ -28,7 +29,19 @@ def sanity_png(result: Sanity) -> bytes:
     >>> sanity_png.__name__
     'sanity_png'
     """
-    return row_png(sanity_pictures(result), f"{READ} {result.note}".strip(), abreast=4)
+    words = " ".join(filter(None, (what(result), READ, result.note)))
+    return row_png(sanity_pictures(result), words, abreast=4)
+
+
+def what(result: Sanity) -> str:
+    """Which picture of which target the cascade is of; empty where that is not known.
+
+    >>> what.__name__
+    'what'
+    """
+    of = result.provenance.get("of", {})
+    kind, target = of.get("options", {}).get("kind") or of.get("method", ""), of.get("target", "")
+    return f"{(HEATMAPS | NAMES).get(kind, kind)} of {target}." if target else ""
 
 
 def sanity_pictures(result: Sanity) -> tuple[Picture, ...]:
@@ -36,7 +49,7 @@ def sanity_pictures(result: Sanity) -> tuple[Picture, ...]:
     made = [_original(result)]
     steps = np.unique(np.linspace(0, len(result.layers) - 1, SHOWN).round().astype(int))
     for step in steps.tolist() if result.layers else []:
-        name = f"from {result.layers[step]} up" if step else f"{result.layers[step]} random"
+        name = f"Random from {result.layers[step]} up" if step else f"Random {result.layers[step]}"
         made.append(_step(name, result.maps[step], float(result.similarity[step])))
     if result.shifted is not None and result.shift_similarity is not None:
         made.append(_step("Input shifted", result.shifted, result.shift_similarity))

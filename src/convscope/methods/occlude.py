@@ -27,23 +27,21 @@ from convscope.address import Look
 from convscope.errors import RuleError
 from convscope.geometry.box import Box
 from convscope.images.image import Image
-from convscope.methods.fill import fill_of
+from convscope.methods.columns import Asked, Columns
+from convscope.methods.fill import Fill, fill_of
 from convscope.methods.grid import Grid, grid
 from convscope.methods.occlude_note import coarse_note, fill_note, unmoved_note
 from convscope.methods.options.occlude import OccludeOptions
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import project
 from convscope.methods.provenance import provenance
-from convscope.methods.readers import Column, Reader, read_cell, read_scores, read_sum
 from convscope.methods.strongest_patches import strongest_patches
 from convscope.methods.strongest_unit import map_layer, scores_if_any, strongest_unit
-from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.scores import class_name, link_of
 from convscope.net.sweep import Occluders, Sweep, start_sweep
 from convscope.net.target import Target, find_target
 from convscope.progress import Progress, silent
-from convscope.results.layer import Layer
 from convscope.results.occlusion import Occlusion
 
 
@@ -82,27 +80,49 @@ def occlude(
     options, batch = options or OccludeOptions(), net.one(image)
     with net.hosted():
         asked = _ask(net, batch, find_target(net, target), options)
-        places = grid(options, *net.preprocessing.size)
-        fill = fill_of(image.array, options)
-        found = _Columns.empty(len(places.boxes), asked)
-        occluders = Occluders(places.boxes, lambda n: fill(Box(*places.boxes[n])))
-        sweep = start_sweep(net, batch, occluders, found.readers(asked, places))
-        computed, exact = _run(sweep, places, found, options, progress or silent)
+        swept = _swept(net, image, asked, options, progress or silent)
         projected = _projected(net, image, asked)
-    found.check(image)
-    covered = _covered(net, image, places, found, fill)
-    kind = np.float64 if net.dtype == torch.float64 else np.float32
-    notes = (
-        coarse_note(computed, options.coarse),
-        fill_note(net, options),
-        f"No map of {asked.layer.name} fires on this image." if found.sums.base == 0 else "",
-        unmoved_note(asked.target.name, found.cell),
-        projected.note,
-    )
+    swept.found.check(image)
     patches = strongest_patches(atlas, asked.layer, asked.channel, options.patches, image.shown)
+    return _result(net, image, options, asked, swept, projected, patches)
+
+
+@dataclass(frozen=True)
+class _Swept:
+    """A sweep that has run."""
+
+    places: Grid
+    fill: Fill
+    found: Columns
+    computed: NDArray[np.bool_]
+    """(n,) whether a position was run, not given its nearest's values."""
+    exact: str
+
+
+def _swept(
+    net: Net, image: Image, asked: Asked, options: OccludeOptions, progress: Progress
+) -> _Swept:
+    places, fill = grid(options, *net.preprocessing.size), fill_of(image.array, options)
+    found = Columns.empty(len(places.boxes), asked)
+    occluders = Occluders(places.boxes, lambda n: fill(Box(*places.boxes[n])))
+    sweep = start_sweep(net, net.one(image), occluders, found.readers(asked, places))
+    return _Swept(places, fill, found, *_run(sweep, places, found, options, progress))
+
+
+def _result(
+    net: Net,
+    image: Image,
+    options: OccludeOptions,
+    asked: Asked,
+    swept: _Swept,
+    projected: _Projected,
+    patches: NDArray[np.uint8],
+) -> Occlusion:
+    places, found = swept.places, swept.found
+    kind = np.float64 if net.dtype == torch.float64 else np.float32
     return Occlusion(
         shown=image.shown,
-        covered=covered,
+        covered=_covered(net, image, swept),
         centers_y=places.ys,
         centers_x=places.xs,
         size=options.pair("occluder"),
@@ -113,30 +133,31 @@ def occlude(
         target_number=asked.target.terms[0][0] if asked.target.is_class else -1,
         values=found.cell.values.reshape(places.shape).astype(kind),
         base_value=float(found.cell.base),
-        unit=f"{asked.layer.name}:{asked.channel}",
+        unit=asked.unit,
         unit_sums=found.sums.values.reshape(places.shape).astype(kind),
         base_unit_sum=float(found.sums.base),
         projection=projected.array,
         frame=projected.frame,
         patches=patches,
         classes=_classes(net, found),
-        computed=computed.reshape(places.shape),
-        exact=exact,
-        note=" ".join(filter(None, notes)),
+        computed=swept.computed.reshape(places.shape),
+        exact=swept.exact,
+        note=_note(net, options, asked, swept, projected.note),
         provenance=provenance("occlude", net, image, options),
         link=link_of(net) if asked.scores else "softmax",
     )
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What is read at every position."""
-
-    target: Target
-    scores: Layer | None
-    layer: Layer
-    """Whose strongest map is summed."""
-    channel: int
+def _note(net: Net, options: OccludeOptions, asked: Asked, swept: _Swept, unprojected: str) -> str:
+    found = swept.found
+    notes = (
+        coarse_note(swept.computed, options.coarse),
+        fill_note(net, options),
+        f"No map of {asked.layer.name} fires on this image." if found.sums.base == 0 else "",
+        unmoved_note(asked.target.name, found.cell),
+        unprojected,
+    )
+    return " ".join(filter(None, notes))
 
 
 @dataclass(frozen=True)
@@ -148,76 +169,23 @@ class _Projected:
     note: str = ""
 
 
-def _projected(net: Net, image: Image, asked: _Asked) -> _Projected:
+def _projected(net: Net, image: Image, asked: Asked) -> _Projected:
     """Covering needs no gradient: what cannot be projected is said, and the sweep stands."""
-    unit = f"{asked.layer.name}:{asked.channel}"
     try:
-        found = project(net, image, unit, ProjectOptions(sanity=False))
+        found = project(net, image, asked.unit, ProjectOptions(sanity=False))
     except RuleError as error:
-        nothing = np.zeros_like(image.array)
-        return _Projected(nothing, (0, 0, *nothing.shape[1:]), f"{unit} is not projected: {error}")
+        said, nothing = f"{asked.unit} is not projected: {error}", np.zeros_like(image.array)
+        return _Projected(nothing, (0, 0, *nothing.shape[1:]), said)
     return _Projected(found.array, found.frame)
 
 
-def _ask(net: Net, batch: Tensor, target: Target, options: OccludeOptions) -> _Asked:
+def _ask(net: Net, batch: Tensor, target: Target, options: OccludeOptions) -> Asked:
     layer = net.tape().layer(options.layer) if options.layer else map_layer(net)[0]
-    return _Asked(target, scores_if_any(net), *strongest_unit(net, batch, layer))
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Everything read, position by position."""
-
-    scores: Column
-    sums: Column
-    cell: Column
-
-    @classmethod
-    def empty(cls, count: int, asked: _Asked) -> _Columns:
-        """Room for it."""
-        classes = asked.scores.channels if asked.scores else 0
-        one = [Column(np.zeros(count), np.zeros(())) for _ in range(2)]
-        return cls(Column(np.zeros((count, classes)), np.zeros(classes)), *one)
-
-    def readers(self, asked: _Asked, places: Grid) -> list[tuple[int, Reader]]:
-        """Who reads which op."""
-        readers = [
-            (asked.layer.number, read_sum(asked.layer, asked.channel, self.sums)),
-            (asked.target.layer.number, read_cell(asked.target, places.boxes, self.cell)),
-        ]
-        if asked.scores is not None:
-            readers.append((asked.scores.number, read_scores(asked.scores, self.scores)))
-        return readers
-
-    def check(self, image: Image) -> None:
-        """Refuse answers that are not finite.
-
-        Raises:
-            DataError: one is not.
-        """
-        what = f"With {image.id} covered in places, the network's answers are not finite"
-        for column in (self.scores, self.sums, self.cell):
-            check_finite(column.base, what)
-            check_finite(column.values, what)
-
-    @property
-    def values(self) -> list[NDArray[np.float64]]:
-        """Everything, by position."""
-        return [column.values for column in (self.scores, self.sums, self.cell)]
-
-    def stand(self) -> None:
-        """Give every position the uncovered image's values."""
-        for column in (self.scores, self.sums, self.cell):
-            column.values[...] = column.base
-
-    def spread(self, nearest: NDArray[np.int64]) -> None:
-        """Give every position the values of its nearest computed one."""
-        for values in self.values:
-            values[...] = values[nearest]
+    return Asked(target, scores_if_any(net), *strongest_unit(net, batch, layer))
 
 
 def _run(
-    sweep: Sweep, places: Grid, found: _Columns, options: OccludeOptions, progress: Progress
+    sweep: Sweep, places: Grid, found: Columns, options: OccludeOptions, progress: Progress
 ) -> tuple[NDArray[np.bool_], str]:
     """Run all positions, or the coarse ones and those around the largest changes."""
     everywhere = np.arange(len(places.boxes))
@@ -238,15 +206,15 @@ def _run(
     return np.ones(len(everywhere), bool), exact
 
 
-def _covered(net: Net, image: Image, places: Grid, found: _Columns, fill: Any) -> NDArray[np.uint8]:
+def _covered(net: Net, image: Image, swept: _Swept) -> NDArray[np.uint8]:
     """The image with the occluder where it lowers the target most."""
-    box = Box(*places.boxes[int(found.cell.values.argmin())])
+    box = Box(*swept.places.boxes[int(swept.found.cell.values.argmin())])
     covered = image.shown.copy()
-    covered[box.y0 : box.y1, box.x0 : box.x1] = net.preprocessing.invert(fill(box))
+    covered[box.y0 : box.y1, box.x0 : box.x1] = net.preprocessing.invert(swept.fill(box))
     return covered
 
 
-def _classes(net: Net, found: _Columns) -> tuple[tuple[int, str], ...]:
+def _classes(net: Net, found: Columns) -> tuple[tuple[int, str], ...]:
     if not found.scores.base.size:
         return ()
     numbers = {int(found.scores.base.argmax()), *found.scores.values.argmax(1).tolist()}

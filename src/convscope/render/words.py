@@ -28,15 +28,15 @@ def number(value: float) -> str:
 
     >>> number(5154.4), number(0.03217), number(-2.5)
     ('5,154', '0.0322', '−2.5')
-    >>> number(1.7e-05)
-    '1.7 × 10⁻⁵'
+    >>> number(1.7e-05), number(-147_310_816)
+    ('1.7 × 10⁻⁵', '−1.5 × 10⁸')
     """
     if not isfinite(value):
         return "no number"
     size = abs(value)
-    if size >= 100:
+    if 100 <= size < 1e7:
         text = f"{size:,.0f}"
-    elif size and size < 1e-4:
+    elif size >= 1e7 or 0 < size < 1e-4:
         head, _, power = f"{size:.1e}".partition("e")
         text = f"{head} {TIMES} 10{str(int(power)).translate(_RAISED)}"
     else:

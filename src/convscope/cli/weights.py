@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,14 +11,12 @@ import typer
 from convscope.cli.flags import Device, Json, Layers, Model, Threads, with_loading, with_options
 from convscope.cli.loading import load_net
 from convscope.cli.output import emit, progress_bar
-from convscope.errors import AddressError, nearest
 from convscope.methods.options.weights import WeightsOptions
 from convscope.progress import silent
 from convscope.render.sheet_options import FilterSheetOptions
 from convscope.results.caption import caption_lines
 
 if TYPE_CHECKING:
-    from convscope.results.layer import Layer
     from convscope.results.weights import Weights
 
 NAME = "weights"
@@ -45,11 +42,10 @@ def run(
 ) -> None:
     """Draw the filters of some layers."""
     from convscope.methods.weights import weights_of
-    from convscope.net.filters import weighted_layers
+    from convscope.net.filters import choose_weighted
 
     net = load_net(model, loading, device, threads, quiet=json)
-    tape = net.tape()
-    chosen = _chosen(weighted_layers(tape), tape.layer, layers or ())
+    chosen = choose_weighted(net.tape(), layers or ())
     rows: list[dict[str, Any]] = []
     with progress_bar(quiet=json) as progress:
         for layer, result in zip(chosen, weights_of(net, chosen, options), strict=True):
@@ -61,26 +57,6 @@ def run(
         "provenance": result.provenance,
     }
     emit(NAME, summary, as_json=json, lines=lambda: _lines(rows, result.caption))
-
-
-def _chosen(weighted: Sequence[Layer], find: Any, patterns: Sequence[str]) -> list[Layer]:
-    """All layers with weights, those a pattern matches, or any that is named."""
-    if not weighted:
-        raise AddressError("This network has no convolution or linear layer with weights.")
-    named: set[int] = set() if patterns else {layer.number for layer in weighted}
-    known = {layer.number: layer for layer in weighted}
-    for pattern in patterns:
-        if not any(mark in pattern for mark in "*?["):
-            layer = find(pattern)
-            known[layer.number] = layer
-            named.add(layer.number)
-            continue
-        found = {layer.number for layer in weighted if fnmatchcase(layer.name, pattern)}
-        if not found:
-            hint = nearest(pattern, [layer.name for layer in weighted])
-            raise AddressError(f"No layer with weights matches {pattern!r}. {hint}".rstrip())
-        named |= found
-    return [known[number] for number in sorted(named)]
 
 
 def _written(result: Weights, path: Path, drawing: FilterSheetOptions) -> dict[str, Any]:

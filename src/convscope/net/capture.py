@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from convscope.errors import AddressError, ForwardError, NoLayersError, nearest
+from convscope.errors import ForwardError, NoLayersError
 from convscope.geometry.walk import IMAGE
 from convscope.images.file import whole_path
+from convscope.net.match import matching
 from convscope.net.net import Net, run
 from convscope.net.provenance import kernels, versions
 from convscope.net.tape import Tape
@@ -120,7 +120,7 @@ def _whole_spec(spec: str) -> str:
 
 
 def choose(net: Net, patterns: Sequence[str] = ()) -> tuple[Layer, ...]:
-    """The default layers, or those whose names match shell patterns (``features.*``).
+    """The default layers, or those that names and patterns stand for: default ones, else any.
 
     Raises:
         AddressError: a pattern matches nothing.
@@ -135,22 +135,4 @@ def choose(net: Net, patterns: Sequence[str] = ()) -> tuple[Layer, ...]:
                 f"{', '.join(kinds)}. convscope looks at 2-D image ConvNets."
             )
         return tape.default_layers
-    chosen = [_matching(tape, pattern) for pattern in patterns]
-    numbers = {layer.number for layers in chosen for layer in layers}
-    return tuple(layer for layer in tape.layers if layer.number in numbers)
-
-
-def _matching(tape: Tape, pattern: str) -> list[Layer]:
-    """Default layers that match; where none does, any layers that do."""
-    if not any(mark in pattern for mark in "*?["):
-        return [tape.layer(pattern)]
-
-    def matches(layer: Layer) -> bool:
-        return any(fnmatchcase(name, pattern) for name in (layer.name, *layer.aliases))
-
-    found = [layer for layer in tape.default_layers if matches(layer)]
-    found = found or [layer for layer in tape.layers if matches(layer)]
-    if not found:
-        names = [layer.name for layer in tape.layers]
-        raise AddressError(f"No layer matches {pattern!r}. {nearest(pattern, names)}".rstrip())
-    return found
+    return matching(tape, patterns, (tape.default_layers, tape.layers))

@@ -11,6 +11,7 @@ from torch import Tensor
 from convscope.errors import AddressError
 from convscope.geometry.walk import IMAGE
 from convscope.net.kinds import RECTIFIERS
+from convscope.net.match import matching
 from convscope.net.net import Net
 from convscope.net.tape import Op, Tape
 from convscope.results.layer import Layer
@@ -50,6 +51,18 @@ def _origin(tape: Tape, number: int) -> Op | None:
 def weighted_layers(tape: Tape) -> tuple[Layer, ...]:
     """The layers that have filters, in execution order."""
     return tuple(layer for layer in tape.layers if _has_filters(tape.ops[layer.number]))
+
+
+def choose_weighted(tape: Tape, patterns: Sequence[str] = ()) -> tuple[Layer, ...]:
+    """The layers that have filters, those of them that match shell patterns, or any by name.
+
+    Raises:
+        AddressError: there are none, or a pattern matches none of them.
+    """
+    weighted = weighted_layers(tape)
+    if not weighted:
+        raise AddressError("This network has no convolution or linear layer with weights.")
+    return matching(tape, patterns, [weighted], "layer with weights") if patterns else weighted
 
 
 def weighted_op(tape: Tape, layer: Layer) -> Op:

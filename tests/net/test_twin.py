@@ -172,3 +172,14 @@ def test_random_states_are_where_they_were() -> None:
     random.seed(3)
     twin(net)
     assert (torch.rand(1).item(), random.random()) == expected
+
+
+def test_filters_get_signs_of_both_kinds_and_vectors_keep_theirs() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 16, 3), nn.BatchNorm2d(16), nn.Linear(5, 40))
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(torch.rand_like(parameter) + 0.1)  # all positive, as nothing trained is
+    found = twin(glass(module))
+    for name, parameter in found.module.named_parameters():
+        share = float((parameter > 0).double().mean())
+        assert (0.3 < share < 0.7) if parameter.dim() > 1 else (share == 1), name

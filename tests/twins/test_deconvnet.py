@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from convscope.net.full import activations
+from convscope.net.full import Blend, Seed, activations, project_full
+from convscope.net.rules import Rule
 from tests.net.oracles import by_cone, by_crop, cells, full, gap, strongest
 from tests.net.zoo import Block, Fire, ceil_pools, conv, fill, fires, glass, photograph, residual
 from tests.twins import deconvnet
@@ -105,3 +107,25 @@ def test_linear_layers_are_the_literal_chain_and_their_convolutional_twin() -> N
         expected = torch.from_numpy(deconvnet.project(module, image[0].numpy(), channel, None))
         assert gap(mine, expected) < 1e-12
         assert gap(mine, full(twin, twin.tape(), image, "4", channel, (0, 0))) < 1e-12
+
+
+@pytest.mark.parametrize("name", ["ceil_pools-odd", "normed", "branches"])
+def test_a_whole_map_and_a_whole_layer_are_the_literal_chain_from_that_seed(name: str) -> None:
+    make, channels, size = CHAINS[name]
+    module = fill(make())
+    net = glass(module, size, channels)
+    image = photograph(net)
+    layer = net.tape().layers[-1]
+    top, back = deconvnet.forward(module, image[0].numpy())
+    channel = int(top.max((1, 2)).argmax())
+    y, x = divmod(int(top[channel].argmax()), top.shape[2])
+    everything = Blend(tuple((k, 1.0) for k in range(len(top))), None)
+    seeds = [Seed(channel, None), everything, Seed(channel, (y, x))]
+    found = project_full(net, net.tape(), Rule("deconvnet"), image, layer.number, seeds)
+    a_map, a_layer, a_cell = (array.numpy() for _, array in found)
+    of_map = deconvnet.project(module, image[0].numpy(), channel, None)
+    np.testing.assert_allclose(a_map, of_map, rtol=0, atol=1e-9 * np.abs(of_map).max())
+    of_layer = back(top)
+    np.testing.assert_allclose(a_layer, of_layer, rtol=0, atol=1e-9 * np.abs(of_layer).max())
+    for other in (a_map, a_layer):
+        assert np.linalg.norm(other - a_cell) > 0.5 * np.linalg.norm(a_cell)

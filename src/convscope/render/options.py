@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from convscope.errors import UsageError
+from convscope.option import check_options, option
 
 
 @dataclass(frozen=True)
@@ -17,25 +18,21 @@ class ReportOptions:
     9
     """
 
-    ranks: int = field(default=9, metadata={"help": "strongest patches shown of each channel"})
-    max_mb: float = field(default=300.0, metadata={"help": "megabytes the folder may take"})
-    layers: tuple[str, ...] = field(default=(), metadata={"help": "layers to show; empty: all"})
-    gain: str = field(default="equal contrast", metadata={"help": "how projections are amplified"})
-    quality: int = field(default=86, metadata={"help": "JPEG quality of the sheets, 1 to 95"})
-    method: Literal["deconvnet", "guided", "gradient"] = field(
-        default="deconvnet", metadata={"help": "backward rule of the projections"}
+    ranks: int = option(9, "strongest patches shown of each channel")
+    max_mb: float = option(300.0, "how large the folder may become", unit="MB")
+    layers: tuple[str, ...] = option((), "layers to show; empty: all")
+    gain: str = option("equal contrast", "how projections are amplified")
+    quality: int = option(86, "JPEG quality of the sheets, 1 to 95")
+    method: Literal["deconvnet", "guided", "gradient"] = option(
+        "deconvnet", "backward rule of the projections"
     )
-    title: str = field(default="", metadata={"help": "name of the network on the pages"})
-    command: str = field(
-        default="",
-        metadata={"help": "the command, as the pages show it; it should name no path"},
-    )
-    comparison: str = field(
-        default="", metadata={"help": "where a comparison page lies, as the overview links to it"}
-    )
+    title: str = option("", "name of the network on the pages")
+    command: str = option("", "the command, as the pages show it; it should name no path")
+    comparison: str = option("", "where a comparison page lies, as the overview links to it")
 
     def __post_init__(self) -> None:
         """Refuse what no report can be made with."""
+        check_options(self)
         if self.ranks < 1 or self.max_mb <= 0 or not 1 <= self.quality <= 95:
             raise UsageError(
                 f"ranks {self.ranks}, max_mb {self.max_mb:g}, quality {self.quality}: ranks are at "
@@ -47,10 +44,10 @@ class ReportOptions:
 class FigureOptions:
     """Options of a figure."""
 
-    channels: int = field(default=16, metadata={"help": "most telling channels, if none are named"})
-    ranks: int = field(default=9, metadata={"help": "strongest patches of each channel"})
-    gain: str = field(default="equal contrast", metadata={"help": "how projections are amplified"})
-    title: str = field(default="", metadata={"help": "first line; empty: network and layer"})
+    channels: int = option(16, "most telling channels, if none are named")
+    ranks: int = option(9, "strongest patches of each channel")
+    gain: str = option("equal contrast", "how projections are amplified")
+    title: str = option("", "first line; empty: network and layer")
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from convscope.errors import UsageError
+from convscope.option import check_options, option
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,10 @@ class FilterSheetOptions:
     'both'
     """
 
-    scale: Literal["both", "own", "common"] = field(
-        default="both",
-        metadata={"help": "each filter to its own scale, all to a common one, or both sheets"},
+    scale: Literal["both", "own", "common"] = option(
+        "both", "each filter to its own scale, all to a common one, or both sheets"
     )
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be drawn with."""
-        if self.scale not in ("both", "own", "common"):
-            raise UsageError(f"No scale {self.scale!r}. There are: both, own, common.")
+        check_options(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from convscope.methods.options.option import check_options, option
+from convscope.option import check_options, option
 
 
 @dataclass(frozen=True)

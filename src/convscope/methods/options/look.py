@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convscope.errors import UsageError, nearest
-from convscope.methods.options.option import check_options, option
+from convscope.option import check_options, option
 
 PANELS = (
     "activations", "ranks", "deconvnet", "gradient", "saliency", "guided", "input_gradient",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convscope.methods.options.option import check_options, option
+from convscope.option import check_options, option
 
 
 @dataclass(frozen=True)

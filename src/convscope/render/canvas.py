@@ -110,6 +110,19 @@ def wrapped(text: str, width: float, size: int, is_bold: bool = False) -> list[s
     return lines
 
 
+def shortened(text: str, width: float, size: int) -> str:
+    """A line cut to a width, with an ellipsis where something is missing.
+
+    >>> shortened("Siberian husky and more", 60, 11)
+    'Siberian…'
+    """
+    if length(text, size) <= width:
+        return text
+    while text and length(f"{text}…", size) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
 def _broken(word: str, width: float, size: int, is_bold: bool) -> list[str]:
     """A word in pieces that fit: behind a mark where there is one, else anywhere."""
     pieces = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,13 +55,8 @@ def layer_picture(result: Any, terms: tuple[tuple[int, float], ...]) -> Picture:
     maps = result.maps
     scale = layer_scale(maps, result.signed)
     tile, columns = tile_of(len(maps), SIDE)
-    rows = -(-len(maps) // columns)
-    step = tile + 1
-    plate = np.full((rows * step - 1, columns * step - 1, 3), GROUND, np.uint8)
-    for place, one in enumerate(within(maps, tile)):
-        y, x = (place // columns) * step, (place % columns) * step
-        small = map_tile(one, scale)
-        plate[y : y + small.shape[0], x : x + small.shape[1]] = small
+    small = within(maps, tile)
+    plate, step = _tiled([map_tile(one, scale) for one in small], columns)
     low, high = scale.ends
     says = f"All {len(maps):,} maps of {result.layer} to one scale, up to {high}"
     ends = Scale(scale.colors, low, high) if scale.top else None
@@ -81,13 +77,24 @@ def tile_of(count: int, side: int) -> tuple[int, int]:
     return 1, (side + 1) // 2
 
 
-def _ring(terms: tuple[tuple[int, float], ...], columns: int, step: int) -> Box | None:
+def _tiled(tiles: Sequence[Pixels], columns: int) -> tuple[Pixels, tuple[int, int]]:
+    """Tiles of one size in rows with hairlines of ground, and the steps from one to the next."""
+    high, wide = tiles[0].shape[0] + 1, tiles[0].shape[1] + 1
+    rows = -(-len(tiles) // columns)
+    plate = np.full((rows * high - 1, columns * wide - 1, 3), GROUND, np.uint8)
+    for place, tile in enumerate(tiles):
+        y, x = (place // columns) * high, (place % columns) * wide
+        plate[y : y + high - 1, x : x + wide - 1] = tile
+    return plate, (high, wide)
+
+
+def _ring(terms: tuple[tuple[int, float], ...], columns: int, step: tuple[int, int]) -> Box | None:
     """Round the unit's tile; a direction has none of its own."""
     if len(terms) > 1:
         return None
     row, column = divmod(terms[0][0], columns)
-    y, x = row * step, column * step
-    return Box(y, x, y + step - 1, x + step - 1)
+    y, x = row * step[0], column * step[1]
+    return Box(y, x, y + step[0] - 1, x + step[1] - 1)
 
 
 def _fields(result: Any) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, float]]:
@@ -158,13 +165,9 @@ def weight_pictures(result: Any, terms: tuple[tuple[int, float], ...]) -> tuple[
 
 def _filters(result: Any, terms: tuple[tuple[int, float], ...]) -> Picture:
     tile, columns = tile_of(len(result.filters), SIDE)
-    step, rows = tile + 1, -(-len(result.filters) // columns)
-    plate = np.full((rows * step - 1, columns * step - 1, 3), GROUND, np.uint8)
     gain = nothing_clipped(result.filters)
-    for place, one in enumerate(result.filters):
-        y, x = (place // columns) * step, (place % columns) * step
-        small = paint(within(one, tile), gain)
-        plate[y : y + small.shape[0], x : x + small.shape[1]] = small
+    small = [paint(within(one, tile), gain) for one in result.filters]
+    plate, step = _tiled(small, columns)
     scale = f"full scale ±{number(1 / gain)}" if gain else "zero everywhere"
     says = f"All {len(result.filters)} filters of {result.layer} in one gain, {scale}"
     ring = _ring(terms, columns, step)

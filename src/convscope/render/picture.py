@@ -164,9 +164,12 @@ def row(
     wide, low = max(1, least), 0.0
     each = abreast or max(1, len(pictures))
     for first in range(0, len(pictures), each):
-        top, x, low = low + (14 if first else 0), 0, low
-        for picture in pictures[first : first + each]:
-            made = captioned(picture, room=max(0, 6 - gap))
+        line = pictures[first : first + each]
+        top, x, room = low + (14 if first else 0), 0, max(0, 6 - gap)
+        plate = max(one.height for one in line)
+        words = max(_named(one, one.width - room, 0)[1] for one in line)
+        for picture in line:
+            made = captioned(picture, room, plate, words)
             parts += made.moved(x, top)
             x, low = x + made.width + gap * 2, max(low, top + made.height)
         wide = max(wide, x - gap * 2)
@@ -181,24 +184,30 @@ def row_png(pictures: Sequence[Picture], note: str = "", abreast: int = 0) -> by
     return sheet_png(row(pictures, note, abreast=abreast, least=NOTE))
 
 
-def captioned(picture: Picture, size: int = 12, room: int = 0) -> Canvas:
-    """One picture with its words below it, which leave ``room`` to the next picture's."""
-    wide, y = picture.width - room, picture.height + 5.0
+def captioned(picture: Picture, room: int = 0, plate: int = 0, words: float = 0.0) -> Canvas:
+    """One picture with its words below it, which leave ``room`` to the next picture's.
+
+    ``plate`` and ``words`` are the least heights of picture and words, so that those of pictures
+    beside each other begin level.
+    """
+    y = max(picture.height, plate) + 5.0
     parts: list[Part] = [Shot(0, 0, boxed(picture))]
     parts += [Words(o.x, o.y, o.text, 11, is_chip=True) for o in picture.letters]
-    name, tall = paragraph(picture.name, 0, y, wide, size, INK, is_bold=True)
-    parts += name
-    beside = length(picture.name, size, True) + 8 + length(picture.measure, size) <= wide
-    if beside:
-        parts.append(Words(wide, y, picture.measure, size, ink=QUIET, is_right=True))
-        y += tall
-    else:
-        said, high = paragraph(picture.measure, 0, y + tall, wide, size)
-        parts, y = [*parts, *said], y + tall + high
+    said, high = _named(picture, picture.width - room, y)
+    parts, y = [*parts, *said], y + max(high, words)
     for below in (_scale, _legend):
         more, high = below(picture, y + 4)
         parts, y = [*parts, *more], y + high
     return Canvas(picture.width, round(y) + 2, tuple(parts))
+
+
+def _named(picture: Picture, wide: float, y: float) -> tuple[list[Words], float]:
+    """The name and the measure, beside each other where they fit, and the height they take."""
+    name, tall = paragraph(picture.name, 0, y, wide, 12, INK, is_bold=True)
+    if length(picture.name, 12, True) + 8 + length(picture.measure, 12) <= wide:
+        return [*name, Words(wide, y, picture.measure, 12, ink=QUIET, is_right=True)], tall
+    said, high = paragraph(picture.measure, 0, y + tall, wide)
+    return [*name, *said], tall + high
 
 
 def _scale(picture: Picture, y: float) -> tuple[list[Part], float]:

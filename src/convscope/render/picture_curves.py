@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convscope.render.canvas import Canvas, Words, paragraph, sheet_png
+from convscope.render.canvas import Canvas, paragraph, sheet_png
 from convscope.render.plot import Plot, Series, on_canvas, plot
 from convscope.render.words import number, percent
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from convscope.results.curves import Curves
 
 DASHES = {"deletion": (7, 4), "random_insertion": (2, 3), "random_deletion": (7, 3, 2, 3)}
-HEAD = 22
-"""Room for what the curves are of."""
 LABELS = {
     "insertion": "put back",
     "deletion": "taken away",
@@ -36,12 +34,9 @@ def curves_png(result: Curves) -> bytes:
 def curves_canvas(result: Curves) -> Canvas:
     """The plot on paper, its words below."""
     drawn = on_canvas(curves_plot(result))
-    what = "Probability" if result.is_probability else "Value"
-    head = Words(0, 0, f"{what} of {result.target}", 12, is_bold=True)
-    below = HEAD + drawn.height + 8
+    below = drawn.height + 8
     words, high = paragraph(f"{areas(result)} {result.note}", 0, below, drawn.width)
-    parts = (head, *drawn.moved(0, HEAD), *words)
-    return Canvas(drawn.width, round(below + high) + 2, parts)
+    return Canvas(drawn.width, round(below + high) + 2, (*drawn.parts, *words))
 
 
 def curves_plot(result: Curves) -> Plot:
@@ -54,9 +49,10 @@ def curves_plot(result: Curves) -> Plot:
     ]
     across = [(0.0, "0"), (0.5, "50"), (1.0, "100 %")]
     what = "Probability" if result.is_probability else "Value"
-    says = f"{what} of {result.target} by share of pixels changed. {areas(result)}"
+    name = f"{what} of {result.target}"
+    says = f"{name} by share of pixels changed. {areas(result)}"
     down = across if result.is_probability else _ticks(result)
-    return plot(lines, across, down, "share of pixels changed", says)
+    return plot(lines, across, down, "share of pixels changed", name, says)
 
 
 def _ticks(result: Curves) -> list[tuple[float, str]]:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convscope.color.luts import GROUND
-from convscope.render.canvas import Canvas, Line, Part, Shot, Words, length, paragraph, sheet_png
+from convscope.render.canvas import (
+    Canvas,
+    Line,
+    Part,
+    Shot,
+    Words,
+    length,
+    paragraph,
+    sheet_png,
+    shortened,
+)
 from convscope.render.lettering import INK, QUIET
 from convscope.render.resize import resize, square
 from convscope.render.tile import Pixels, as_color
@@ -100,19 +110,6 @@ def _below(result: Ranks, place: int, x: float) -> Iterator[Words]:
 def _tile(patch: Pixels) -> Pixels:
     planes = resize(square(as_color(patch).transpose(2, 0, 1), fill=GROUND), TILE)
     return np.rint(planes).astype(np.uint8).transpose(1, 2, 0)
-
-
-def shortened(text: str, width: float, size: int) -> str:
-    """A line cut to a width, with an ellipsis where something is missing.
-
-    >>> shortened("Siberian husky and more", 60, 11)
-    'Siberian…'
-    """
-    if length(text, size) <= width:
-        return text
-    while text and length(f"{text}…", size) > width:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
 
 
 def _curve(result: Ranks, top: float, width: int) -> Iterator[Part]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from convscope.render.canvas import Canvas, Line, Part, Words, length
+from convscope.render.canvas import Canvas, Line, Part, Words, length, shortened
 from convscope.render.lettering import QUIET
 
 WIDTH, HEIGHT = 460, 220
-_LEFT, _TOP, _RIGHT, _BOTTOM = 44, 10, 166, 34
+_LEFT, _TOP, _RIGHT, _BOTTOM = 44, 26, 166, 34
 """Room for labels round the plot; at the right for those of the lines."""
 _APART = 15
 """Least distance between two labels."""
@@ -57,6 +57,8 @@ class Plot:
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     x_name: str
+    y_name: str
+    """What the lines are of, above the axis."""
     says: str
     width: int = WIDTH
     height: int = HEIGHT
@@ -71,15 +73,16 @@ def plot(
     x_ticks: Sequence[tuple[float, str]],
     y_ticks: Sequence[tuple[float, str]],
     x_name: str,
+    y_name: str,
     says: str,
 ) -> Plot:
     """Lay out lines between the first and the last tick of each axis.
 
     >>> import numpy as np
     >>> at = np.array([0.0, 1.0])
-    >>> made = plot([Series("up", at, at)], [(0, "0"), (1, "1")], [(0, "0"), (1, "1")], "", "")
+    >>> made = plot([Series("up", at, at)], [(0, "0"), (1, "1")], [(0, "0"), (1, "1")], "", "", "")
     >>> made.lines[0].points
-    ((44.0, 186.0), (294.0, 10.0))
+    ((44.0, 186.0), (294.0, 26.0))
     """
     low, high = y_ticks[0][0], y_ticks[-1][0]
     bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
@@ -99,6 +102,7 @@ def plot(
         tuple(Tick(across(at), text) for at, text in x_ticks),
         tuple(Tick(down(at), text) for at, text in y_ticks),
         x_name,
+        shortened(y_name, WIDTH, 11),
         says,
     )
 
@@ -120,6 +124,7 @@ def _spread(wanted: Sequence[float], last: float) -> list[float]:
 def on_canvas(made: Plot) -> Canvas:
     """The plot on paper."""
     parts: list[Part] = [
+        Words(0, 0, made.y_name, 11, ink=QUIET),
         Line(((made.left, made.top), (made.left, made.bottom)), ink=AXIS),
         Line(((made.left, made.bottom), (made.right, made.bottom)), ink=AXIS),
     ]

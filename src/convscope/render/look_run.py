@@ -17,6 +17,8 @@ from convscope.methods.options.ranks import RanksOptions
 from convscope.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from convscope.atlas.read import Atlas
+    from convscope.images.source import Source
     from convscope.methods.subject import Subject
     from convscope.net.net import Net
 
@@ -55,10 +57,15 @@ class Runner:
     image: Image
     subject: Subject
     options: LookOptions
-    atlas: Any = None
-    images: Any = None
+    atlas: Atlas | None = None
+    images: Source | None = None
     progress: Progress = silent
     known: dict[str, Taken] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Source | None:
+        """The images that can be ranked: the atlas's, else those given."""
+        return self.images if self.atlas is None else self.atlas.source()
 
     def take(self, key: str) -> Taken:
         """What came of a panel's method; computed when first asked for."""
@@ -132,9 +139,11 @@ class Runner:
 
         options = RanksOptions(seed=self.options.seed)
         call = Call("ranks", self.subject.unit, options)
-        source = self.images if self.atlas is None else self.atlas.source()
+        source = self.source
 
         def run() -> Any:
+            if source is None:
+                raise UsageError("There are no images to rank. Give an atlas, or images.")
             if len(source) > self.options.most_images:
                 raise UsageError(
                     f"There are {len(source):,} images, and ranking them runs the network on each; "

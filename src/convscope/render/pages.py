@@ -34,12 +34,18 @@ def environment() -> Environment:
 
 
 def breakable(text: str) -> Markup:
-    """Text that may break behind the marks in long names of layers; safe to place in a page.
+    """Text whose long names of layers stay whole while they fit, and else break at their marks.
 
-    >>> breakable("relu_3:<b>, 99.5 %")
-    Markup('relu_<wbr>3:<wbr>&lt;b&gt;, 99.5 %')
+    >>> breakable("at relu_3:<b>, 99.5 %")
+    Markup('at <span class="whole">relu_<wbr>3:<wbr>&lt;b&gt;,</span> 99.5 %')
     """
-    return Markup(re.sub(r"(?<=\w)[._:/](?!(?<=\d.)\d)(?=\S)", r"\g<0><wbr>", str(escape(text))))
+    return Markup(" ").join(map(_marked, text.split(" ")))
+
+
+def _marked(word: str) -> Markup:
+    whole = escape(word)
+    parts = re.sub(r"(?<=\w)[._:/](?!(?<=\d.)\d)(?=\S)", r"\g<0><wbr>", str(whole))
+    return Markup(f'<span class="whole">{parts}</span>') if parts != str(whole) else whole
 
 
 def write_page(out: Path, name: str, template: str, site: Site, **context: Any) -> None:

@@ -21,6 +21,8 @@ def projection_png(result: Projection) -> bytes:
     'projection_png'
     """
     where = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
+    if result.provenance.get("options", {}).get("seed") == "map":
+        where = ", all cells together"
     silent = result.is_zero and result.note
     named = "" if silent else f"{result.name}{where}: {number(result.value)} on this image."
     said = (named, "Grey is zero.", result.note, sanity(result.similarity))

@@ -13,7 +13,6 @@ from convscope.render.maps import layer_scale, map_tile
 from convscope.render.picture_activations import (
     activations_canvas,
     activations_png,
-    unit_pixels,
 )
 from convscope.render.picture_cells import cells_of
 from convscope.render.plate import Plate, across
@@ -106,13 +105,6 @@ def test_large_maps_are_averaged_over_whole_squares_and_it_is_said() -> None:
     small = cells_of(maps, 3)
     assert small.shape == (4, 100, 87)
     assert small[2, 7, 86] == pytest.approx(maps[2, 21:24, 258:260].mean())
-
-
-def test_one_units_map_is_a_pixel_a_cell() -> None:
-    maps = drawn(12, 9, 7)
-    pixels, scale = unit_pixels(made(maps), 4)
-    assert scale == layer_scale(maps, False)
-    assert np.array_equal(pixels, map_tile(maps[4], scale))
 
 
 def test_shares_leave_out_the_zeros_but_count_them() -> None:

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from convscope.color.luts import lut
-from convscope.color.paint import paint_signed
 from convscope.render.canvas import Shot, Words
 from convscope.render.display import png_of
 from convscope.render.filters import common_gain, filter_tile, kernel_row
@@ -17,7 +16,6 @@ from convscope.render.picture_weights import (
     TALL,
     WIDE,
     telling,
-    unit_filter,
     weights_canvas,
     weights_png,
 )
@@ -125,14 +123,6 @@ def test_inputs_are_chosen_by_what_they_weigh_in_the_filters_shown() -> None:
     filters[0, :, 0, 0], filters[1, :, 0, 0] = (1, 5, 2), (0.1, 0, 0.9)
     chosen = telling(filters, 1, 2)
     assert (chosen.filters.tolist(), chosen.inputs.tolist()) == ([0], [1, 2])
-
-
-def test_one_units_filter_is_a_tile_or_a_row_of_its_kernels() -> None:
-    first, deep = made(drawn(8, 3, 7, 7)), made(drawn(8, 4, 3, 3), source="conv1")
-    assert np.array_equal(unit_filter(first, 2), filter_tile(first.filters[2]))
-    row = unit_filter(deep, 2)
-    most = float(np.abs(deep.filters[2]).max())
-    assert np.array_equal(row[::4, :12:4], paint_signed(deep.filters[2, 0], most))
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BANDS = ("low", "mid", "high")
-"""Thirds of the way to Nyquist (0.5 cycles a cell), by radius; corners beyond it are high."""
 _EDGES = (1 / 6, 1 / 3)
+"""Thirds of the way to Nyquist (0.5 cycles a cell), by radius; corners beyond it are high."""
 _SLACK = 1e-9
 """1/3 lies on an edge, whichever way it was computed; it belongs to the lower band."""
 

@@ -84,14 +84,6 @@ def below(blocks: Sequence[Canvas], width: int, gap: int = 10, margin: int = 12)
     return Canvas(width + 2 * margin, y - gap + margin, tuple(parts))
 
 
-def unit_pixels(
-    result: Activations, channel: int, options: MapOptions | None = None
-) -> tuple[Pixels, MapScale]:
-    """One channel's map, a pixel a cell (h, w, 3), and its scale."""
-    scale = scale_of(result.maps, channel, result.signed, options or MapOptions())
-    return map_tile(result.maps[channel], scale), scale
-
-
 def _grid(result: Activations, options: MapOptions, common: MapScale) -> Canvas:
     maps = result.maps
     factor, less = cell_size(*maps.shape[1:])

@@ -18,7 +18,6 @@ from convscope.render.picture import BAR_HEIGHT, bar
 from convscope.render.plate import PADDING, Plate, across, numbered
 from convscope.render.says_weights import facts, is_tiled, sentences
 from convscope.render.sheet_options import FilterSheetOptions
-from convscope.render.tile import Pixels
 from convscope.render.words import MINUS, count, number
 
 if TYPE_CHECKING:
@@ -61,17 +60,6 @@ def weights_canvas(result: Weights, options: FilterSheetOptions | None = None) -
         said, high = paragraph(sentence, 12, y, wide, 11)
         parts, y = [*parts, *said], y + high + 3
     return Canvas(wide + 24, round(y) + 9, tuple(parts))
-
-
-def unit_filter(result: Weights, channel: int) -> Pixels:
-    """One channel's filter by itself: one tile, or its kernels that weigh most in a row."""
-    one = result.filters[channel]
-    if is_tiled(result):
-        return filter_tile(one)
-    factor, gap = _growth(one[None])
-    most = max(1, (WIDE + gap) // (one.shape[-1] * factor + gap))
-    kept = np.sort(np.argsort(-_size(one), kind="stable")[:most])
-    return kernel_row(one[kept], _largest(one), factor, gap)
 
 
 def _tiles(result: Weights, is_own: bool) -> tuple[Canvas, str]:

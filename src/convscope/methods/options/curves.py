@@ -20,7 +20,7 @@ class CurvesOptions:
     fill: Literal["blur", "mean"] = option(
         "blur", "what stands where pixels are taken away: the image blurred, or the mean color"
     )
-    batch: int = option(16, "images at once; rounded up to a multiple of four", least=1)
+    batch: int = option(16, "images at once; rounded up to a multiple of 4", unit="images", least=1)
     seed: int = option(0, "of the random order, and of ties", least=0)
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ class HeatmapOptions:
     against: str = option("", "a second class: why this and not that")
     relu: bool = option(False, "keep only what speaks for the class, as the papers do")
     sanity: bool = option(True, "the same map for a twin with shuffled weights, and their likeness")
-    seed: int = option(0, "of the twin's shuffling", least=0)
+    seed: int = option(0, "of the twin's shuffle", least=0)
 
     def __post_init__(self) -> None:
         """Refuse words that are no choice."""

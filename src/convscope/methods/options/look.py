@@ -33,7 +33,10 @@ class LookOptions:
     steps: int = option(50, "points on the path of integrated gradients", least=1)
     seed: int = option(0, "of everything that draws at random", least=0)
     most_images: int = option(
-        5000, "rank the strongest images only where there are at most so many", least=0
+        5000,
+        "rank the strongest images only where there are at most so many",
+        unit="images",
+        least=0,
     )
     title: str = option("", "what is looked at, as the page's heading; empty: the class or unit")
 

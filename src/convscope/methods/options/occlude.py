@@ -40,7 +40,9 @@ class OccludeOptions:
         "auto", "recompute only what the square changes, or everything"
     )
     patches: int = option(9, "strongest patches of the map, if an atlas is given", least=0)
-    batch: int = option(0, "positions computed together; 0: what fits the cache", least=0)
+    batch: int = option(
+        0, "positions computed together; 0: what fits the cache", unit="positions", least=0
+    )
     seed: int = option(0, "of the noise", least=0)
 
     def __post_init__(self) -> None:

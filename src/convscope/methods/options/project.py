@@ -27,9 +27,7 @@ class ProjectOptions:
         "hold", "gates of products: held at their value, or derived"
     )
 
-    sanity: bool = option(
-        True, "draw the same for a twin with shuffled weights, and say how alike"
-    )
+    sanity: bool = option(True, "draw the same for a twin with shuffled weights, and say how alike")
 
     def __post_init__(self) -> None:
         """Refuse words that are no choice."""

@@ -31,3 +31,10 @@ def run(
 ) -> Command:
     """The command line in `folder`."""
     return command(monkeypatch, capsys, folder)
+
+
+@pytest.fixture
+def classes(folder: Path) -> str:
+    """A file in `folder` that names the network's classes."""
+    (folder / "classes.txt").write_text("n1\tbeagle\nn2\ttabby\nn3\ttennis ball\n")
+    return "classes.txt"

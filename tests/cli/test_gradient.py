@@ -11,7 +11,6 @@ from convscope.methods.options.gradient import GradientOptions
 from tests.cli.setting import Command
 
 MODEL, PHOTO = "nets.py:net", "photos/a/0.png"
-CLASSES = "n1\tbeagle\nn2\ttabby\nn3\ttennis ball\n"
 BROKEN = """
 import torch
 from nets import net
@@ -22,12 +21,6 @@ def broken():
         module[0].weight[0, 0, 0, 0] = torch.nan
     return module, preprocessing
 """
-
-
-@pytest.fixture
-def classes(folder: Path) -> str:
-    (folder / "classes.txt").write_text(CLASSES)
-    return "classes.txt"
 
 
 def test_a_class_by_its_name(run: Command, folder: Path, classes: str) -> None:

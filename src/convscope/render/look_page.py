@@ -39,6 +39,18 @@ class Section:
     """One sentence below the title; empty where it says enough."""
     panels: tuple[Panel, ...]
 
+    @property
+    def alone(self) -> frozenset[str]:
+        """Panels without a neighbor in their row of two: their words stand beside the pictures."""
+        found: set[str] = set()
+        row = ""
+        for panel in self.panels:
+            if panel.is_wide:
+                found, row = found | {row}, ""
+            else:
+                row = "" if row else panel.key
+        return frozenset(found | {row}) - {""}
+
 
 @dataclass(frozen=True)
 class LookSite:

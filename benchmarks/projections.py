@@ -51,12 +51,13 @@ class Case:
 
     def ours(self) -> list[np.ndarray[Any, Any]]:
         """Every unit's projection in its frame."""
-        from convscope.methods.routes import by_cones, read_switches, to_tiles
+        from convscope.methods.array import as_array
+        from convscope.methods.routes import by_cones, read_switches
 
         pairs = [(self.route, unit) for unit in self.units]
         switches, values = read_switches(self.net, [self.route], pairs, self.image)
         found = by_cones(self.route, self.units, values, [switches] * len(pairs))
-        return [tile for _, _, tiles in found for tile in to_tiles(tiles)]
+        return [tile for _, _, tiles in found for tile in as_array(tiles)]
 
     def theirs(self) -> list[Tensor]:
         """Every unit's projection over the whole image, one call each."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from convscope.render.canvas import Canvas, Words, length
+from convscope.render.canvas import Canvas, Words
+from convscope.render.lettering import length
 
 
 def assert_words_fit(canvas: Canvas) -> None:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convscope.render.canvas import Canvas, Shot, Words, shortened
+from convscope.render.canvas import Canvas, Shot, Words
 from convscope.render.display import png_of
 from convscope.render.picture_ranks import ranks_canvas
+from convscope.render.typeset import shortened
 from convscope.results.ranks import Ranks
 from tests.results.made_ranks import made_ranks
 

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from convscope.render.jpeg import png
-from convscope.render.lettering import INK, PAPER, QUIET, font
+from convscope.render.lettering import INK, PAPER, font, length
 from convscope.render.tile import Pixels
 
 Color = tuple[int, int, int]
@@ -20,10 +20,6 @@ SANS = (
     "Segoe UI, Roboto, Noto Sans, Liberation Sans, Helvetica Neue, Arial, DejaVu Sans, sans-serif"
 )
 CHIP = (36, 36, 36)
-LEADING = 1.35
-"""Line height as a multiple of the type's size."""
-BREAKS = "._:/-"
-"""A name too long for its line may break behind these."""
 MARGIN, SHARP = 12, 2
 """Of a picture that stands by itself: paper around it, and its pixels per unit of the sheet."""
 
@@ -83,71 +79,6 @@ class Canvas:
                 yield Line(points, part.width, part.ink, part.dash)
             else:
                 yield type(part)(**{**part.__dict__, "x": part.x + x, "y": part.y + y})
-
-
-def length(text: str, size: int, is_bold: bool = False) -> float:
-    """How wide a line of words is, in units of the sheet.
-
-    >>> length("wider", 12) < length("wider", 24)
-    True
-    """
-    return float(font(size, is_bold).getlength(text))
-
-
-def wrapped(text: str, width: float, size: int, is_bold: bool = False) -> list[str]:
-    """Words broken into lines that fit, long names behind their dots and underscores.
-
-    >>> wrapped("grey is zero", 60, 12), wrapped("features.12.expand3x3", 80, 12)
-    (['grey is', 'zero'], ['features.12.', 'expand3x3'])
-    """
-    lines: list[str] = []
-    for word in text.split():
-        joined = f"{lines[-1]} {word}" if lines else word
-        if lines and length(joined, size, is_bold) <= width:
-            lines[-1] = joined
-        else:
-            lines += _broken(word, width, size, is_bold)
-    return lines
-
-
-def shortened(text: str, width: float, size: int) -> str:
-    """A line cut to a width, with an ellipsis where something is missing.
-
-    >>> shortened("Siberian husky and more", 60, 11)
-    'Siberian…'
-    """
-    if length(text, size) <= width:
-        return text
-    while text and length(f"{text}…", size) > width:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
-
-
-def _broken(word: str, width: float, size: int, is_bold: bool) -> list[str]:
-    """A word in pieces that fit: behind a mark where there is one, else anywhere."""
-    pieces = []
-    while len(word) > 1 and length(word, size, is_bold) > width:
-        fits = [n for n in range(1, len(word)) if length(word[:n], size, is_bold) <= width] or [1]
-        at = max((n for n in fits if word[n - 1] in BREAKS), default=fits[-1])
-        pieces.append(word[:at])
-        word = word[at:]
-    return [*pieces, word]
-
-
-def paragraph(
-    text: str,
-    x: float,
-    y: float,
-    width: float,
-    size: int = 12,
-    ink: Color = QUIET,
-    is_bold: bool = False,
-) -> tuple[tuple[Words, ...], float]:
-    """Lines of words, and the height they take."""
-    high = size * LEADING
-    lines = wrapped(text, width, size, is_bold)
-    made = tuple(Words(x, y + i * high, line, size, is_bold, ink) for i, line in enumerate(lines))
-    return made, len(lines) * high
 
 
 def with_margin(canvas: Canvas, margin: int) -> Canvas:

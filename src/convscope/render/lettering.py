@@ -42,6 +42,15 @@ def font(size: int, is_bold: bool = False) -> ImageFont.FreeTypeFont | ImageFont
     return ImageFont.load_default(size)
 
 
+def length(text: str, size: int, is_bold: bool = False) -> float:
+    """How wide a line of words is, in units of the sheet.
+
+    >>> length("wider", 12) < length("wider", 24)
+    True
+    """
+    return float(font(size, is_bold).getlength(text))
+
+
 def stack(*parts: Pixels) -> Pixels:
     """Pictures of any width below each other, on white."""
     wide = max(part.shape[1] for part in parts)

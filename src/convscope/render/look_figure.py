@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from convscope.errors import UsageError
-from convscope.render.canvas import Canvas, Part, Shot, Words, paragraph, pixels_of, svg_of
+from convscope.render.canvas import Canvas, Part, Shot, Words, pixels_of, svg_of
 from convscope.render.jpeg import png
 from convscope.render.lettering import INK, QUIET
 from convscope.render.look_page import LookSite
 from convscope.render.look_panel import Panel
-from convscope.render.picture import Picture, boxed, row
+from convscope.render.picture import Picture, boxed
 from convscope.render.plot import on_canvas
+from convscope.render.row import row
 from convscope.render.tile import Pixels
+from convscope.render.typeset import paragraph
 from convscope.render.words import percent
 from convscope.results.caption import caption_lines
 from convscope.storage import write_whole

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convscope.render.canvas import Canvas, Part, Shot, Words, length, paragraph, pixels_of
+from convscope.render.canvas import Canvas, Part, Shot, Words, pixels_of
 from convscope.render.jpeg import png
-from convscope.render.lettering import INK
+from convscope.render.lettering import INK, length
 from convscope.render.map_options import MapOptions
 from convscope.render.maps import MapScale, layer_scale, map_tile, scale_of
 from convscope.render.picture import BAR_HEIGHT, fitted
@@ -27,6 +27,7 @@ from convscope.render.says_activations import (
 from convscope.render.spread import spread_chart
 from convscope.render.strongest import strongest
 from convscope.render.tile import Pixels
+from convscope.render.typeset import paragraph
 
 if TYPE_CHECKING:
     from convscope.results.activations import Activations

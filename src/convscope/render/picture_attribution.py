@@ -12,8 +12,9 @@ from convscope.color.paint import paint_positive
 from convscope.geometry.box import Box
 from convscope.render.gain import equal_contrast, paint
 from convscope.render.photograph import photograph
-from convscope.render.picture import SIDE, Picture, Scale, row_png
+from convscope.render.picture import SIDE, Picture, Scale
 from convscope.render.resize import within
+from convscope.render.row import row_png
 from convscope.render.tile import Pixels
 from convscope.render.words import MINUS, TIMES, number
 from convscope.results.projection import framed

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convscope.render.canvas import Canvas, paragraph, sheet_png
+from convscope.render.canvas import Canvas, sheet_png
 from convscope.render.plot import Plot, Series, on_canvas, plot
+from convscope.render.typeset import paragraph
 from convscope.render.words import number, percent
 
 if TYPE_CHECKING:

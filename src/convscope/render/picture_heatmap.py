@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from convscope.color.paint import overlay_signed
 from convscope.methods.enlarge import enlarged
 from convscope.render.photograph import photograph
-from convscope.render.picture import SIDE, Picture, Reading, Scale, fitted, row_png
+from convscope.render.picture import SIDE, Picture, Reading, Scale, fitted
 from convscope.render.picture_attribution import TWIN, compared, signed
+from convscope.render.row import row_png
 from convscope.render.tile import as_color
 from convscope.render.words import TIMES, number, percent
 

@@ -18,10 +18,11 @@ from convscope.color.luts import GROUND
 from convscope.color.paint import paint_signed
 from convscope.geometry.box import Box
 from convscope.render.label_map import label_map
-from convscope.render.picture import SMALL, Picture, Reading, Scale, fitted, row_png
+from convscope.render.picture import SMALL, Picture, Reading, Scale, fitted
 from convscope.render.picture_attribution import signed_pixels
 from convscope.render.placed import Placing, placing
 from convscope.render.resize import square
+from convscope.render.row import row_png
 from convscope.render.tile import Pixels, as_color
 from convscope.render.words import TIMES, in_words, number, percent
 from convscope.results.projection import framed

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convscope.render.picture import SIDE, Picture, fitted, row_png
+from convscope.render.picture import SIDE, Picture, fitted
 from convscope.render.picture_attribution import TWIN, sanity, signed
+from convscope.render.row import row_png
 from convscope.render.tile import cut
 from convscope.render.words import TIMES, number
 from convscope.results.projection import framed

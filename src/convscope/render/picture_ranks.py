@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convscope.color.luts import GROUND
-from convscope.render.canvas import (
-    Canvas,
-    Line,
-    Part,
-    Shot,
-    Words,
-    length,
-    paragraph,
-    sheet_png,
-    shortened,
-)
-from convscope.render.lettering import INK, QUIET
+from convscope.render.canvas import Canvas, Line, Part, Shot, Words, sheet_png
+from convscope.render.lettering import INK, QUIET, length
 from convscope.render.resize import resize, square
 from convscope.render.tile import Pixels, as_color
+from convscope.render.typeset import paragraph, shortened
 from convscope.render.words import count, number
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.render.picture import SMALL, Picture, row_png
+from convscope.render.picture import SMALL, Picture
 from convscope.render.picture_attribution import NAMES, signed
 from convscope.render.picture_heatmap import NAMES as HEATMAPS
+from convscope.render.row import row_png
 from convscope.render.words import number
 
 if TYPE_CHECKING:

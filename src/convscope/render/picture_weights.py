@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.color.luts import GROUND
-from convscope.render.canvas import Canvas, Line, Part, Shot, Words, paragraph, pixels_of
+from convscope.render.canvas import Canvas, Line, Part, Shot, Words, pixels_of
 from convscope.render.filters import GAP, common_gain, filter_tile, kernel_row
 from convscope.render.jpeg import png
 from convscope.render.lettering import INK, QUIET
@@ -18,6 +18,7 @@ from convscope.render.picture import BAR_HEIGHT, bar
 from convscope.render.plate import PADDING, Plate, across, numbered
 from convscope.render.says_weights import facts, is_tiled, sentences
 from convscope.render.sheet_options import FilterSheetOptions
+from convscope.render.typeset import paragraph
 from convscope.render.words import MINUS, count, number
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from math import sqrt
 import numpy as np
 
 from convscope.color.luts import GROUND
-from convscope.render.canvas import Canvas, Part, Shot, Words, length
-from convscope.render.lettering import QUIET
+from convscope.render.canvas import Canvas, Part, Shot, Words
+from convscope.render.lettering import QUIET, length
 from convscope.render.tile import Pixels
 
 PADDING = 3

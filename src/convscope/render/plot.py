@@ -8,8 +8,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from convscope.render.canvas import Canvas, Line, Part, Words, length, shortened
-from convscope.render.lettering import QUIET
+from convscope.render.canvas import Canvas, Line, Part, Words
+from convscope.render.lettering import QUIET, length
+from convscope.render.typeset import shortened
 
 WIDTH, HEIGHT = 460, 220
 _LEFT, _TOP, _RIGHT, _BOTTOM = 44, 26, 166, 34

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convscope.render.canvas import Canvas, Part, Shot, Words, length
-from convscope.render.lettering import QUIET
+from convscope.render.canvas import Canvas, Part, Shot, Words
+from convscope.render.lettering import QUIET, length
 from convscope.render.tile import Pixels
 from convscope.render.words import number
 

@@ -28,3 +28,5 @@ def test_what_was_projected_is_named_for_people(run: Command) -> None:
     assert run("project", MODEL, PHOTO, "class:2").out.startswith("class 2 is ")
     assert run("project", MODEL, PHOTO, "7:0+2").out.startswith("7:0+2 is ")
     assert "No class '9'" in run("project", MODEL, PHOTO, "class:9").err
+    whole = run("project", MODEL, PHOTO, "7:1", "--seed", "map").out
+    assert whole.startswith("7:1, all cells together, is ")

@@ -69,4 +69,6 @@ def _numbers(result: Projection) -> dict[str, Any]:
 
 def _lines(result: Projection) -> Iterator[str]:
     cell = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
+    if result.provenance.get("options", {}).get("seed") == "map":
+        cell = ", all cells together,"
     yield f"{result.name}{cell} is {result.value:.6g} on this image."

@@ -297,6 +297,20 @@ def test_guided_gradcam_is_the_guided_gradient_where_the_map_is_positive(pooled:
     assert close(found.guided, expected, 1e-5)
 
 
+def test_guided_gradcam_of_a_unit_starts_where_the_unit_is_strongest(pooled: Net) -> None:
+    unit = "4:2"
+    image = photo(pooled)
+    named = heatmap(pooled, image, unit, HeatmapOptions("guided_gradcam", sanity=False))
+    number = pooled.tape().layer("4").number
+    cells = activations(pooled, pooled.tape(), pooled.one(image), [number])[number][0, 2]
+    y, x = divmod(int(cells.argmax()), cells.shape[1])
+    assert (y, x) != (0, 0)
+    at = heatmap(pooled, image, f"{unit}@{y},{x}", HeatmapOptions("guided_gradcam", sanity=False))
+    assert named.guided is not None
+    assert named.guided.any()
+    assert np.array_equal(named.guided, at.guided)
+
+
 def test_the_twin_stands_beside_it_and_is_another(pooled: Net) -> None:
     found, again = (drawn(pooled, sanity=True, layer="0") for _ in range(2))
     assert found.twin is not None

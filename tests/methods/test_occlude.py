@@ -451,3 +451,9 @@ def test_a_forward_that_fails_is_named() -> None:
     module.broken = True  # type: ignore[assignment]
     with pytest.raises(ForwardError, match="inside"):
         occlude(net, image_for(net), "class:1", SMALL)
+
+
+def test_what_is_no_image_is_named() -> None:
+    net = classifier(*body("fires"))
+    with pytest.raises(DataError, match=r"what convscope\.read_image.* gives; this is str"):
+        occlude(net, "cat.jpg", "class:1", SMALL)  # type: ignore[arg-type]

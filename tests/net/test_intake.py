@@ -194,3 +194,8 @@ def test_a_research_network_needs_its_code(shared: Path) -> None:
 @pytest.mark.gpu
 def test_auto_takes_the_accelerator(nets: str) -> None:
     assert load(f"{nets}:stated").device.type != "cpu"
+
+
+def test_a_module_is_no_spec() -> None:
+    with pytest.raises(UsageError, match=r"goes into convscope\.Net\(module"):
+        load(torch.nn.Conv2d(3, 4, 3))  # type: ignore[arg-type]

@@ -196,3 +196,10 @@ def test_a_sigmoid_of_named_scores_and_of_one_score_alone() -> None:
         assert link_of(net) == link
     one = nn.Sequential(conv(3, 4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 1))
     assert link_of(glass(fill(one))) == "sigmoid"
+
+
+def test_a_class_without_its_prefix_is_told_apart() -> None:
+    with pytest.raises(AddressError, match=r"No layer .beagle.*A class is written class:beagle"):
+        find_target(classifier(), "beagle")
+    with pytest.raises(AddressError, match=r"A target is text .* this is int: 3"):
+        find_target(classifier(), 3)  # type: ignore[arg-type]

@@ -30,6 +30,14 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
         assert getattr(found, name) == getattr(result, name)
 
 
+def test_a_pictures_name_gives_the_picture_or_is_refused(tmp_path: Path) -> None:
+    path = projection().save(tmp_path / "one.png")
+    assert path.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(UsageError, match=r"one\.jpg is a picture's name.*pictures as \.png"):
+        projection().save(tmp_path / "one.jpg")
+    assert os.listdir(tmp_path) == ["one.png"]
+
+
 def test_a_fresh_process_reads_it_without_torch(tmp_path: Path) -> None:
     path = projection().save(tmp_path / "one.safetensors")
     code = (

@@ -17,9 +17,15 @@ Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: as torch deci
 Weights = Annotated[
     str | None, typer.Option(help="safetensors, or a state dict torch.load(weights_only) takes.")
 ]
-Size = Annotated[str | None, typer.Option(help="Input of the network: 227, or 64,96 (h,w).")]
+Size = Annotated[
+    str | None, typer.Option(help="Input of the network: 227, or 64,96 (h,w); see --resize.")
+]
 Resize = Annotated[
-    str | None, typer.Option(help="Short side before the centre crop; none: pixels as they are.")
+    str | None,
+    typer.Option(
+        help="Short side before the centre crop; none: pixels as they are. "
+        "With --size alone: size / 0.875."
+    ),
 ]
 Mean = Annotated[str | None, typer.Option(help="One a channel on the 0..1 scale: .485,.456,.406.")]
 Std = Annotated[str | None, typer.Option(help="One a channel on the 0..1 scale.")]

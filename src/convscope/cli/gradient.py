@@ -19,7 +19,7 @@ from convscope.cli.flags import (
 )
 from convscope.cli.loading import load_net
 from convscope.cli.output import progress_bar
-from convscope.cli.result import emit_result
+from convscope.cli.result import emit_result, placed
 from convscope.methods.options.gradient import GradientOptions
 
 if TYPE_CHECKING:
@@ -50,11 +50,12 @@ def run(
     from convscope.methods.gradient import gradient
     from convscope.progress import silent
 
+    picture = placed(out, image, model, *loading.values())
     net = load_net(model, loading, device, threads, quiet=json)
     photo = read(image, net.preprocessing)
     with progress_bar(quiet=json) as progress:
         result = gradient(net, photo, target, options, progress=progress or silent)
-    emit_result(NAME, result, out, _numbers(result), _lines(result), as_json=json)
+    emit_result(NAME, result, picture, _numbers(result), _lines(result), as_json=json)
 
 
 def _numbers(result: Attribution) -> dict[str, Any]:

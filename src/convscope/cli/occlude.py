@@ -22,7 +22,7 @@ from convscope.cli.flags import (
 )
 from convscope.cli.loading import load_net
 from convscope.cli.output import progress_bar
-from convscope.cli.result import emit_result
+from convscope.cli.result import emit_result, placed
 from convscope.methods.options.occlude import OccludeOptions
 
 if TYPE_CHECKING:
@@ -57,11 +57,12 @@ def run(
     from convscope.methods.occlude import occlude
 
     opened = None if atlas is None else open_atlas(atlas)
+    picture = placed(out, image, model, *loading.values())
     net = load_net(model, loading, device, threads, quiet=json)
     photo = read(image, net.preprocessing)
     with progress_bar(quiet=json) as progress:
         result = occlude(net, photo, target, options, atlas=opened, progress=progress)
-    emit_result(NAME, result, out, _numbers(result), _lines(result), as_json=json)
+    emit_result(NAME, result, picture, _numbers(result), _lines(result), as_json=json)
 
 
 def _numbers(result: Occlusion) -> dict[str, Any]:

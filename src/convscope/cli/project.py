@@ -18,7 +18,7 @@ from convscope.cli.flags import (
     with_options,
 )
 from convscope.cli.loading import load_net
-from convscope.cli.result import emit_result
+from convscope.cli.result import emit_result, placed
 from convscope.methods.options.project import ProjectOptions
 
 if TYPE_CHECKING:
@@ -49,9 +49,10 @@ def run(
     from convscope.images.read import read
     from convscope.methods.project import project
 
+    picture = placed(out, image, model, *loading.values())
     net = load_net(model, loading, device, threads, quiet=json)
     result = project(net, read(image, net.preprocessing), target, options)
-    emit_result(NAME, result, out, _numbers(result), _lines(result), as_json=json)
+    emit_result(NAME, result, picture, _numbers(result), _lines(result), as_json=json)
 
 
 def _numbers(result: Projection) -> dict[str, Any]:

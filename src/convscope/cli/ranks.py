@@ -20,7 +20,7 @@ from convscope.cli.flags import (
 )
 from convscope.cli.loading import load_net
 from convscope.cli.output import progress_bar
-from convscope.cli.result import emit_result
+from convscope.cli.result import emit_result, placed
 from convscope.methods.options.ranks import RanksOptions
 
 if TYPE_CHECKING:
@@ -55,10 +55,11 @@ def run(
     from convscope.methods.ranks import ranks
 
     source = _source(images, image_column, label_column)
+    picture = placed(out, images, model, *loading.values())
     net = load_net(model, loading, device, threads, quiet=json)
     with progress_bar(quiet=json) as progress:
         result = ranks(net, source, target, options, progress=progress)
-    emit_result(NAME, result, out, _numbers(result), _lines(result), as_json=json)
+    emit_result(NAME, result, picture, _numbers(result), _lines(result), as_json=json)
 
 
 def _source(images: str, image_column: str, label_column: str) -> Source:

@@ -7,7 +7,38 @@ from pathlib import Path
 from typing import Any
 
 from convscope.cli.output import emit
+from convscope.errors import UsageError
 from convscope.results.caption import caption_lines
+
+
+def placed(out: Path, *inputs: object) -> Path:
+    """Where the picture goes, checked before anything is computed.
+
+    Args:
+        out: as given.
+        inputs: whatever the command was given that may be a file: none of them is written over.
+
+    Raises:
+        UsageError: the name is no PNG's, or the picture or the result would replace an input.
+    """
+    if out.suffix not in ("", ".png") or out.is_dir():
+        raise UsageError(f"--out {out} is no name for a picture; give one that ends in .png.")
+    picture = out.with_suffix(".png")
+    for path in (picture, picture.with_suffix(".safetensors")):
+        for given in inputs:
+            if isinstance(given, str | Path) and path.exists() and _is_file(given, path):
+                raise UsageError(
+                    f"--out {out} would write over {given}, which this command reads. Give "
+                    "another name: --out NAME.png."
+                )
+    return picture
+
+
+def _is_file(given: str | Path, path: Path) -> bool:
+    try:
+        return path.samefile(given)
+    except OSError:
+        return False
 
 
 def emit_result(
@@ -24,7 +55,7 @@ def emit_result(
     Args:
         command: its name.
         result: with a note, a caption and provenance.
-        out: the picture; the result goes beside it.
+        out: the picture, as `placed` gave it; the result goes beside it.
         numbers: what the JSON object holds of the result itself.
         lines: what people are told before they are told how to read it.
         as_json: whether the JSON object is printed, and no lines.
@@ -33,11 +64,10 @@ def emit_result(
     from convscope.render.picture_attribution import compared
     from convscope.storage import write_whole
 
-    picture = out.with_suffix(".png")
-    write_whole(picture, png_of(result))
+    write_whole(out, png_of(result))
     saved = result.save(out.with_suffix(".safetensors"))
     body = {
-        "picture": picture,
+        "picture": out,
         "result": saved,
         **numbers,
         "note": result.note,
@@ -49,6 +79,6 @@ def emit_result(
         yield from lines
         yield from filter(None, [result.note, compared(result)])
         yield from caption_lines(result.caption)
-        yield f"{picture} and {saved}"
+        yield f"{out} and {saved}"
 
     emit(command, body, as_json=as_json, lines=said)

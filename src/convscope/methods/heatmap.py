@@ -81,7 +81,7 @@ def heatmap(
         question = ask(net, target, options)
         drawn = draw(net, question, batch, options)
         _check_finite(drawn.map, question)
-        guided = guided_picture(net, question, batch) if _is_guided(options) else None
+        guided = guided_picture(net, drawn.question, batch) if _is_guided(options) else None
         other = Beside()
         if options.sanity and bool(drawn.map.any()):
             other = beside(net, options.seed, _of_twin(drawn.question, batch, options))

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.address import Look
-from convscope.errors import RuleError
+from convscope.errors import AddressError, RuleError
 from convscope.geometry.box import Box
 from convscope.images.image import Image
 from convscope.methods.columns import Asked, Columns
@@ -181,6 +181,11 @@ def _projected(net: Net, image: Image, asked: Asked) -> _Projected:
 
 def _ask(net: Net, batch: Tensor, target: Target, options: OccludeOptions) -> Asked:
     layer = net.tape().layer(options.layer) if options.layer else map_layer(net)[0]
+    if not layer.is_spatial:
+        raise AddressError(
+            f"{layer.name} has no cells in space (one vector an image), so it has no map to sum. "
+            f"Leave the layer out, and {map_layer(net)[0].name} is taken; or choose one before it."
+        )
     return Asked(target, scores_if_any(net), *strongest_unit(net, batch, layer))
 
 

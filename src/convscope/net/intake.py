@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from torch import nn
+
 from convscope.errors import IntakeError, UsageError
 from convscope.net.built import Built, seeded
 from convscope.net.device import resolve_device
@@ -59,6 +61,12 @@ def load(
     >>> load("torch.nn:Identity", size=8, mean=0.5, std=0.5, device="cpu").input_shape
     (1, 1, 8, 8)
     """
+    if isinstance(spec, nn.Module):
+        raise UsageError(
+            "load takes the name of a network (package.module:factory, torchvision:resnet18). A "
+            "module that is built already goes into convscope.Net(module, "
+            "convscope.Preprocessing(size, resize, mean=..., std=...))."
+        )
     flags = from_flags(size, resize, mean, std, interpolation)
     place = resolve_device(device)
     named = None if classes is None else read_classes(classes)

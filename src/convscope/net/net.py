@@ -153,6 +153,11 @@ class Net:
         Raises:
             DataError: it was prepared for another input.
         """
+        if not isinstance(image, Image):
+            raise DataError(
+                f"An image is what convscope.read_image(path, net.preprocessing) gives; this is "
+                f"{type(image).__name__}."
+            )
         if image.array.shape != self.input_shape[1:]:
             raise DataError(
                 f"The image is prepared as {image.array.shape}, this network takes "

@@ -104,6 +104,15 @@ def class_number(net: Net, given: str | int) -> int:
     return found
 
 
+def is_class(net: Net, text: str) -> bool:
+    """Whether a text names a class of the network."""
+    try:
+        class_number(net, text)
+    except (AddressError, ScoresError):
+        return False
+    return True
+
+
 def class_name(net: Net, number: int) -> str:
     """What people call a class; ``class 7`` where the network has no names, or too few."""
     known = net.labels or ()

@@ -17,7 +17,7 @@ from convscope.errors import AddressError
 from convscope.geometry.box import Box
 from convscope.net.finite import check_finite
 from convscope.net.net import Net
-from convscope.net.scores import class_name, class_number, scores_layer
+from convscope.net.scores import class_name, class_number, is_class, scores_layer
 from convscope.net.tape import Tape
 from convscope.results.layer import Layer
 
@@ -88,11 +88,16 @@ def find_target(net: Net, given: str | Look) -> Target:
         ScoresError: a class of a network whose output is not one vector of scores.
     """
     look = parse_look(given) if isinstance(given, str) else given
+    if not isinstance(look, Look):
+        raise AddressError(
+            f"A target is text (features.8:281, class:beagle) or what convscope.address parses; "
+            f"this is {type(look).__name__}: {look!r}."
+        )
     if isinstance(look, Class):
         number = class_number(net, look.name)
         return Target(scores_layer(net), ((number, 1.0),), None, class_name(net, number), True)
     tape = net.tape()
-    layer = tape.check(Address(look.layer, None, look.cell))
+    layer = _layer(net, look)
     if isinstance(look, Direction):
         terms = _random(layer, look.seed) if look.seed is not None else look.terms
         for channel, _ in terms:
@@ -108,6 +113,16 @@ def find_target(net: Net, given: str | Look) -> Target:
     tape.check(look)
     name = f"{layer.name}:{look.channel}"
     return Target(layer, ((look.channel, 1.0),), look.cell, name)
+
+
+def _layer(net: Net, look: Address | Direction) -> Layer:
+    """The layer of a unit or direction; a class written as if it were one is told apart."""
+    try:
+        return net.tape().check(Address(look.layer, None, look.cell))
+    except AddressError as error:
+        if str(look) == look.layer and is_class(net, look.layer):
+            raise AddressError(f"{error} A class is written class:{look.layer}.") from None
+        raise
 
 
 def _random(layer: Layer, seed: int) -> tuple[tuple[int, float], ...]:

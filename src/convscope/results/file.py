@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from convscope.errors import StorageError
+from convscope.errors import StorageError, UsageError
 from convscope.registry import Registry
 from convscope.storage import write_whole
 
@@ -32,15 +32,23 @@ RESULTS.register("Ranks", "convscope.results.ranks")
 RESULTS.register("Sanity", "convscope.results.sanity")
 
 
+_PICTURES = frozenset(".jpg .jpeg .gif .webp .svg .pdf .tif .tiff".split())
+
+
 def save(result: Any, path: str | Path) -> Path:
     """Write a result; the file appears whole or not at all.
 
     Raises:
         StorageError: it could not be written.
+        UsageError: the name is a picture's.
     """
     from safetensors.numpy import save as to_bytes
 
     target = Path(path)
+    if target.suffix in _PICTURES:
+        raise UsageError(
+            f"{target} is a picture's name. Results are saved as .safetensors, pictures as .png."
+        )
     parts = {field.name: getattr(result, field.name) for field in fields(result)}
     arrays = {k: np.ascontiguousarray(v) for k, v in parts.items() if isinstance(v, np.ndarray)}
     plain = {k: v for k, v in parts.items() if k not in arrays}

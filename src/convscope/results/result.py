@@ -8,6 +8,7 @@ from typing import Any
 
 from convscope.results.caption import CAPTIONS
 from convscope.results.file import save
+from convscope.storage import write_whole
 
 
 class Result:
@@ -29,7 +30,10 @@ class Result:
         return CAPTIONS[self.captioned]._asdict()
 
     def save(self, path: str | Path) -> Path:
-        """Write it as one safetensors file that `load_result` reads."""
+        """Write it as one safetensors file that `load_result` reads; as ``.png``, its picture."""
+        if Path(path).suffix == ".png":
+            write_whole(Path(path), self._repr_png_())
+            return Path(path)
         return save(self, path)
 
     def _repr_png_(self) -> bytes:

@@ -277,7 +277,7 @@ def test_a_square_of_one_pixel_off_the_image_changes_nothing_elsewhere() -> None
     found = occlude(net, zeros, "class:0", SMALL)  # covered by what is there already
     same = np.broadcast_to(found.base_scores, found.scores.shape)
     np.testing.assert_allclose(found.scores, same, rtol=1e-12)
-    assert "leaves class 0 as it is" in found.note
+    assert "No square of this sweep changes class 0" in found.note
 
 
 def test_a_square_of_no_pixels_gives_flat_maps() -> None:

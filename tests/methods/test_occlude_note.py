@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.methods.occlude import occlude
+from convscope.methods.occlude_note import size_note
 from convscope.methods.options.occlude import OccludeOptions
 from tests.methods.test_occlude import image_for
 from tests.net.zoo import Forward, conv, fill, glass
@@ -61,3 +62,11 @@ def test_a_network_that_cannot_be_projected_can_still_be_covered() -> None:
     with torch.no_grad():
         scores = net.module(net.batch([covered]))[0].numpy()
     np.testing.assert_allclose(found.scores[1, 0], scores, rtol=1e-9)
+
+
+def test_a_square_that_hides_most_of_the_image_is_said() -> None:
+    net = glass(fill(nn.Sequential(conv(3, 4), nn.ReLU())), (32, 32))
+    said = size_note(net, OccludeOptions(occluder=32))
+    assert "32 x 32 px is more than a third of the image's 32 x 32" in said
+    assert "(4 px)" in said
+    assert size_note(net, OccludeOptions(occluder=10)) == ""

@@ -30,7 +30,7 @@ from convscope.images.image import Image
 from convscope.methods.columns import Asked, Columns
 from convscope.methods.fill import Fill, fill_of
 from convscope.methods.grid import Grid, grid
-from convscope.methods.occlude_note import coarse_note, fill_note, unmoved_note
+from convscope.methods.occlude_note import coarse_note, fill_note, size_note, unmoved_note
 from convscope.methods.options.occlude import OccludeOptions
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.project import project
@@ -153,6 +153,7 @@ def _note(net: Net, options: OccludeOptions, asked: Asked, swept: _Swept, unproj
     notes = (
         coarse_note(swept.computed, options.coarse),
         fill_note(net, options),
+        size_note(net, options),
         f"No map of {asked.layer.name} fires on this image." if found.sums.base == 0 else "",
         unmoved_note(asked.target.name, found.cell),
         unprojected,

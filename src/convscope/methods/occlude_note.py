@@ -18,7 +18,7 @@ def coarse_note(computed: NDArray[np.bool_], step: int) -> str:
         return ""
     return (
         f"Coarse to fine: {int(computed.sum()):,} of {computed.size:,} positions were "
-        f"computed; the others, near every {step}. position that changed less, take "
+        f"computed; the others, where the coarse grid (one in {step} each way) changed less, take "
         "the values of the nearest of those."
     )
 
@@ -38,4 +38,16 @@ def unmoved_note(name: str, cell: Column) -> str:
     """Whether no position changed the target."""
     if not (cell.values == cell.base).all():
         return ""
-    return f"Covering any square leaves {name} as it is."
+    return f"No square of this sweep changes {name}."
+
+
+def size_note(net: Net, options: OccludeOptions) -> str:
+    """A square that hides most of what is seen tells little of where."""
+    sides, size = options.pair("occluder"), net.preprocessing.size
+    if all(3 * side <= whole for side, whole in zip(sides, size, strict=True)):
+        return ""
+    return (
+        f"The occluder of {sides[0]} x {sides[1]} px is more than a third of the image's "
+        f"{size[0]} x {size[1]}, so the maps are coarse: a seventh of a side ({size[0] // 7} px) "
+        "shows more."
+    )

@@ -71,7 +71,10 @@ CAPTIONS_OF = {
     "gradient": (
         *("gradient", "input_gradient", "smoothgrad", "integrated", "guided", "deconvnet"),
     ),
-    "heatmap": ("heatmap", "guided_gradcam"),
+    "heatmap": (
+        *("heatmap", "heatmap_unit", "heatmap_against"),
+        *("guided_gradcam", "guided_gradcam_unit", "guided_gradcam_against"),
+    ),
     "occlude": ("occlusion",),
     "project": ("deconvnet", "guided", "gradient"),
     "ranks": ("ranks", "patches"),

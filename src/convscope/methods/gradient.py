@@ -19,7 +19,7 @@ integrated gradients is ``f(x) - f(b)`` but for the steps of its integral (Gauss
 
 Shows: where a small change of a pixel would change the unit most.
 Does not show: how much is there now.
-Easily misread: guided pictures look like edges because the image does.
+Easily misread: noisy is not wrong: neighboring pixels may pull in opposite ways.
 """
 
 from __future__ import annotations

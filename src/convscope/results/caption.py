@@ -27,15 +27,15 @@ def caption_lines(caption: Mapping[str, str]) -> tuple[str, str, str]:
     )
 
 
-_GRADIENT = Caption(
-    "Where a small change of a pixel would change the unit most.",
-    "How much is there now.",
-    "Guided pictures look like edges because the image does.",
-)
 _HEATMAP = Caption(
     "Where the evidence for this class lies, coarsely.",
     "The shape of that evidence, or harm from elsewhere.",
     "Its soft edges come from enlarging a small map.",
+)
+_GUIDED_GRADCAM = Caption(
+    "The guided picture, weighed by where the evidence for this class lies.",
+    "Which of its edges the class needs.",
+    "Guided pictures look like edges because the image does.",
 )
 
 CAPTIONS: dict[str, Caption] = {
@@ -64,8 +64,16 @@ CAPTIONS: dict[str, Caption] = {
         "What the class rests on, or the picture the unit would like best.",
         "It is not drawn by the network. It is this photograph, filtered.",
     ),
-    "gradient": _GRADIENT,
-    "guided": _GRADIENT,
+    "gradient": Caption(
+        "Where a small change of a pixel would change the unit most.",
+        "How much is there now.",
+        "Noisy is not wrong: neighboring pixels may pull in opposite ways.",
+    ),
+    "guided": Caption(
+        "Where a pixel acts on the unit by way of neurons that raise it, and of no others.",
+        "How much is there now.",
+        "Guided pictures look like edges because the image does.",
+    ),
     "input_gradient": Caption(
         "What each pixel adds to the unit, as far as the unit is linear here.",
         "What would happen if a pixel were taken away.",
@@ -82,10 +90,22 @@ CAPTIONS: dict[str, Caption] = {
         "What equals the baseline gets nothing: black things on a black baseline.",
     ),
     "heatmap": _HEATMAP,
-    "guided_gradcam": Caption(
-        "The guided picture, weighed by where the evidence for this class lies.",
-        "Which of its edges the class needs.",
-        "Guided pictures look like edges because the image does.",
+    "heatmap_unit": _HEATMAP._replace(shows="Where the evidence for this unit lies, coarsely."),
+    "heatmap_against": _HEATMAP._replace(
+        shows="Where the evidence for the one rather than the other lies, coarsely.",
+        does_not_show="The shape of that evidence, or what speaks for both alike.",
+    ),
+    "guided_gradcam": _GUIDED_GRADCAM,
+    "guided_gradcam_unit": Caption(
+        "The guided picture, weighed by where the evidence for this unit lies.",
+        "Which of its edges the unit needs.",
+        _GUIDED_GRADCAM.easily_misread,
+    ),
+    "guided_gradcam_against": Caption(
+        "The guided picture of the difference of two scores, weighed by where the evidence for the "
+        "one rather than the other lies.",
+        "Which of its edges either of them needs.",
+        _GUIDED_GRADCAM.easily_misread,
     ),
     "occlusion": Caption(
         "What the score does when this square is covered.",

@@ -32,7 +32,10 @@ class Heatmap(Result):
     value: float
     """The target's score, before softmax."""
     probability: float | None
-    """Of a class: the share that softmax gives it, or a sigmoid where the network ends in one."""
+    """Of a class: the share that softmax gives it, or a sigmoid where the network ends in one.
+
+    None of a unit or a direction.
+    """
     guided: NDArray[np.float32] | None
     """(c, H, W) of guided Grad-CAM: the guided gradient times what of ``large`` is positive."""
     twin: NDArray[np.float32] | None
@@ -53,8 +56,11 @@ class Heatmap(Result):
 
     @property
     def captioned(self) -> str:
-        """Whose sentences stand with the picture: guided Grad-CAM's is another one."""
-        return "heatmap" if self.guided is None else "guided_gradcam"
+        """Whose sentences stand with the picture: of a class, a unit, or of two held apart."""
+        name = "heatmap" if self.guided is None else "guided_gradcam"
+        if self.against is not None:
+            return f"{name}_against"
+        return name if self.probability is not None else f"{name}_unit"
 
     @property
     def is_zero(self) -> bool:

@@ -79,6 +79,7 @@ def test_a_unit_is_its_own_subject_in_its_given_cell() -> None:
         (3, 4),
         "",
     )
+    assert (found.name, found.unit) == ("1:2@3,4", "1:2@3,4")
     assert seen(classifier(), "1:0-0.5*3").terms == ((0, 1.0), (3, -0.5))
 
 

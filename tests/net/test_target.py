@@ -81,6 +81,15 @@ def test_classes_without_names() -> None:
         class_number(net, "beagle")
 
 
+@pytest.mark.parametrize("target", ["relu@2:3", "relu@2:3@10,12", "relu@2:3-0.5*1@10,12"])
+def test_a_target_is_named_with_the_cell_that_was_asked_for(target: str) -> None:
+    net = glass(fill(Forward(lambda self, x: self.relu(-self.relu(self.a(x))), a=conv(3, 4),
+                             relu=nn.ReLU())))  # fmt: skip
+    found = find_target(net, target)
+    assert (found.layer.name, found.name) == ("relu@2", target)
+    assert found.cell == ((10, 12) if target.endswith("@10,12") else None)
+
+
 def test_looks_are_parsed_and_printed() -> None:
     for text in (
         "a.b:3",

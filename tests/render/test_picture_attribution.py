@@ -8,6 +8,7 @@ from convscope.color.luts import lut
 from convscope.render.picture_attribution import (
     attribution_pictures,
     attribution_png,
+    of,
     saliency_pictures,
     sanity,
 )
@@ -68,3 +69,9 @@ def test_the_sanity_number_is_a_sentence() -> None:
     assert sanity(-0.004) == sanity(0.0)
     assert "−0.3 (0: unrelated places stand out, −1: opposite)" in sanity(-0.3)
     assert sanity(None) == ""
+
+
+def test_a_cell_is_said_once_also_of_a_layer_that_is_called_twice() -> None:
+    for target in ("relu@2:3", "relu@2:3@1,2"):
+        assert of(replace(attribution(), target=target, cell=(1, 2))).startswith("relu@2:3@1,2: ")
+    assert of(replace(attribution(), target="relu@2:3", cell=None)).startswith("relu@2:3: ")

@@ -73,5 +73,6 @@ def _numbers(result: Attribution) -> dict[str, Any]:
 
 
 def _lines(result: Attribution) -> Iterator[str]:
-    at = "" if result.cell is None else f" in cell {result.cell[0]},{result.cell[1]}"
+    cell = "" if result.cell is None else f"{result.cell[0]},{result.cell[1]}"
+    at = "" if result.target.endswith(f"@{cell}") or not cell else f" in cell {cell}"
     yield f"{result.target} is {result.value:.6g}{at} on this image."

@@ -32,7 +32,7 @@ class Target:
     cell: tuple[int, int] | None
     """``(y, x)``; None: the strongest on the image."""
     name: str
-    """As people write it: ``features.8:281``, ``beagle``."""
+    """As people write it, with the cell if one was given: ``features.8:281@3,5``, ``beagle``."""
     is_class: bool = False
 
     @property
@@ -111,7 +111,7 @@ def find_target(net: Net, given: str | Look) -> Target:
             f"{layer.name}:{layer.channels - 1}."
         )
     tape.check(look)
-    name = f"{layer.name}:{look.channel}"
+    name = str(Address(layer.name, look.channel, look.cell))
     return Target(layer, ((look.channel, 1.0),), look.cell, name)
 
 

@@ -66,7 +66,7 @@ def of(result: Attribution) -> str:
     'of'
     """
     cell = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
-    name = result.target if "@" in result.target else f"{result.target}{cell}"
+    name = result.target if result.target.endswith(cell) else f"{result.target}{cell}"
     return f"{name}: {number(result.value)} on this image"
 
 

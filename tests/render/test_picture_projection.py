@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from convscope.render.picture_projection import projection_pictures, projection_png
+from convscope.render.picture_projection import projection_pictures, projection_png, said
 from convscope.results.projection import Projection
 from tests.results.projections import projection
 
@@ -56,3 +56,12 @@ def test_it_draws_itself_with_a_margin() -> None:
     assert (drawn[:24] == 255).all()
     assert (drawn[:, :24] == 255).all()
     assert (drawn[:, -24:] == 255).all()
+
+
+def test_of_a_silent_unit_only_the_note_is_said() -> None:
+    note = "Silent here: its activation in this cell of 4 is 0."
+    silent = projection(array=np.zeros((3, 8, 9), np.float32), note=note, value=0.0)
+    assert said(silent) == note
+    drawn = said(spot(note="One thing."))
+    assert drawn.endswith(" on this image. Grey is zero. One thing.")
+    assert drawn.startswith(f"{spot().name}@")

@@ -21,13 +21,22 @@ def projection_png(result: Projection) -> bytes:
     >>> projection_png.__name__
     'projection_png'
     """
+    return row_png(projection_pictures(result), said(result))
+
+
+def said(result: Projection) -> str:
+    """What stands below it; of a unit that is silent or a picture of zeros only why.
+
+    >>> said.__name__
+    'said'
+    """
+    if result.is_zero and result.note:
+        return result.note
     where = "" if result.cell is None else f"@{result.cell[0]},{result.cell[1]}"
     if result.provenance.get("options", {}).get("seed") == "map":
         where = ", all cells together"
-    silent = result.is_zero and result.note
-    named = "" if silent else f"{result.name}{where}: {number(result.value)} on this image."
-    said = (named, "Grey is zero.", result.note, sanity(result.similarity))
-    return row_png(projection_pictures(result), " ".join(filter(None, said)))
+    named = f"{result.name}{where}: {number(result.value)} on this image."
+    return " ".join(filter(None, (named, "Grey is zero.", result.note, sanity(result.similarity))))
 
 
 def projection_pictures(result: Projection) -> tuple[Picture, ...]:

@@ -185,16 +185,36 @@ def test_equal_values_stand_by_the_number_of_the_image(net: Net) -> None:
 
 
 def test_an_image_that_leaves_the_unit_silent_is_shown_whole() -> None:
-    net = network()
-    source = pictures(9)
+    net, source = network(), pictures(9)
     with torch.no_grad():
-        net.module[0].bias[2] = -100.0  # type: ignore[index,union-attr,operator]
+        net.module[0].weight[2], net.module[0].bias[2] = 1.0, -26.9  # type: ignore[index,union-attr,operator]
+    source._pixels[4][:] = 255
     found = ranks(net, source, "1:2", PLAIN)
-    assert not found.values.any()
-    assert (found.cells == -1).all()
+    assert (found.images[0], found.values[0] > 0) == (4, True)
+    assert not found.values[1:].any()
+    assert (found.cells[1:] == -1).all()
     assert found.patches.shape == (9, 3, 3, 3)
-    assert found.note.startswith("9 of 9 images do not fire it; the weakest are the last of them.")
-    assert found.telling == 0
+    assert found.note.startswith("8 of 9 images do not fire it; the weakest are the last of them.")
+
+
+@pytest.mark.parametrize("control", [False, True])
+@pytest.mark.parametrize("target", ["1:2", "1:2@3,3", "3:2", "9:2"])
+def test_a_unit_that_no_image_fires_has_no_order(
+    control: bool, target: str, tmp_path: Path
+) -> None:
+    net, source = network(), pictures(9, "aabbaabba")
+    with torch.no_grad():
+        for place in (0, 3, 9):
+            net.module[place].weight[2], net.module[place].bias[2] = 0.0, 0.0  # type: ignore[index,union-attr,operator]
+    found = ranks(net, source, target, RanksOptions(control=control))
+    assert (found.groups, found.uris, found.control, found.share) == ((), (), "", None)
+    assert len(found.values) == len(found.patches) == found.telling == 0
+    assert found.spectrum.tolist() == [0.0] * 9
+    begin = f"No image fires {target}: it" if target.startswith("1") else target
+    assert found.note == (
+        f"{begin} is 0 on all 9 images, so there is no strongest and no weakest to show."
+    )
+    assert load_result(found.save(tmp_path / "one.safetensors")).note == found.note
 
 
 def test_patches_are_cut_at_the_frame_and_grey_outside(net: Net) -> None:

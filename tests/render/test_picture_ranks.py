@@ -89,6 +89,25 @@ def test_it_draws_itself(changed: dict[str, Any]) -> None:
     assert result._repr_png_() == png_of(result)
 
 
+def test_a_unit_that_no_image_fires_is_drawn_as_the_sentence_alone() -> None:
+    note = "No image fires features.8:281."
+    none: dict[str, Any] = {
+        name: getattr(made_ranks(), name)[:0]
+        for name in ("groups", "values", "ranks", "images", "cells", "uris", "labels", "patches")
+    }
+    empty = np.empty(0)
+    result = made_ranks(**none, note=note, control_telling=empty, spectrum=np.zeros(60, np.float32))
+    canvas = ranks_canvas(result)
+    assert words(canvas) == ["features.8:281", "60 images", note]
+    assert len(canvas.parts) == 3
+    assert png_of(result).startswith(b"\x89PNG")
+
+
+def test_a_cell_that_the_name_has_is_not_said_twice() -> None:
+    result = made_ranks(target="features.8:281@3,3", cells=np.full((27, 2), 3))
+    assert words(ranks_canvas(result))[:2] == ["features.8:281@3,3", "60 images"]
+
+
 def test_long_names_are_cut() -> None:
     assert shortened("pug", 80, 11) == "pug"
     assert shortened("a very long name of a class", 80, 11).endswith("…")

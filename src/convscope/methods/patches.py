@@ -26,7 +26,8 @@ def patches(
 ) -> Pixels:
     """The patch of each cell, (k, fh, fw, c); outside the image is grey.
 
-    Where the cell is -1, -1 the whole image stands in the frame, made smaller.
+    Where the cell is -1, -1 the whole image stands in the frame, made smaller. Of no cells there is
+    an empty array in the frame's size.
 
     Raises:
         ImageError: an image cannot be read any more.
@@ -35,6 +36,9 @@ def patches(
         _patch(preprocessing.apply(source.pixels(image)).shown, layer, cell)
         for image, cell in zip(images, cells, strict=True)
     ]
+    if not found:
+        frame = layer.field.frame((0, 0), *preprocessing.size)
+        return np.empty((0, frame.height, frame.width, 3), np.uint8)
     return np.stack(found)
 
 

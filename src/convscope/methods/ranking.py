@@ -88,6 +88,11 @@ class Ranking:
             np.array(self._cells, np.int64).reshape(-1, 2)[chosen],
         )
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether every value is 0, so that the order is only that of the images' numbers."""
+        return not any(self._values)
+
     def groups(self, count: int) -> Picks:
         """The strongest, the middling and the weakest, each a third of the list at most."""
         each = max(1, min(count, len(self) // 3))

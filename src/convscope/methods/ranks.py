@@ -74,11 +74,18 @@ def ranks(
             f"No image of {images.name} gave a value of {found.name}. The first: "
             f"{next(iter(lists.left_out), 'there are none')}."
         )
-    picks = lists.up.groups(options.count)
-    if len(lists.down):
-        each = picks.groups.count("strongest")
-        picks += lists.down.pick("most negative", 0, each).negated()
-    return _result(net, images, found, lists, picks, options)
+    return _result(net, images, found, lists, _picks(lists, options.count), options)
+
+
+def _picks(lists: Lists, count: int) -> Picks:
+    """What is shown; nothing of a target that is 0 on every image, where any order is arbitrary."""
+    if lists.up.is_zero and lists.down.is_zero:
+        return lists.up.pick("strongest", 0, 0)
+    picks = lists.up.groups(count)
+    if not len(lists.down):
+        return picks
+    each = picks.groups.count("strongest")
+    return picks + lists.down.pick("most negative", 0, each).negated()
 
 
 def _result(
@@ -104,8 +111,8 @@ def _result(
         patches=patches(source, net.preprocessing, target.layer, numbers, places),
         spectrum=spectrum.astype(np.float32),
         left_out=left_out,
-        share=share(labels[:each]) if lists.has_classes else None,
-        telling=telling(spectrum, each),
+        share=share(labels[:each]) if lists.has_classes and each else None,
+        telling=telling(spectrum, each) if each else 0.0,
         control_share=shares,
         control_telling=tellings,
         note=_note(target, lists, picks, options),
@@ -117,7 +124,7 @@ def _controls(
     source: Source, lists: Lists, each: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For each random direction what `share` and `telling` are for the target."""
-    if lists.control is None:
+    if lists.control is None or not each:
         return np.empty(0), np.empty(0)
     images = lists.control.images(each).tolist() if lists.has_classes else []
     shares = [share([source.label(number) for number in row]) for row in images]
@@ -128,16 +135,27 @@ def _note(target: Target, lists: Lists, picks: Picks, options: RanksOptions) -> 
     """What the groups do not say of themselves."""
     said, each, values = [], picks.groups.count("strongest"), lists.up.values
     count, least = len(values), int((values == values[-1]).sum())
+    if not each:
+        said.append(_dead(target, count))
     silent = values[-1] == 0 and not target.layer.signed
-    if least > each:
+    if each and least > each:
         what = "do not fire it" if silent else f"give the least, {values[-1]:.3g}"
         said.append(f"{least} of {count} images {what}; the weakest are the last of them.")
     said += _at_the_edge(target, picks, each)
-    if each < options.count:
+    if 0 < each < options.count:
         said.append(f"Each group shows {each} of {count} images, so that groups do not overlap.")
     if lists.left_out:
         said.append(f"{len(lists.left_out)} images are left out. The first: {lists.left_out[0]}")
     return " ".join(said)
+
+
+def _dead(target: Target, count: int) -> str:
+    """What is said first, and instead of an order, of a target that is 0 on every image."""
+    images = "the one image" if count == 1 else f"all {count:,} images"
+    order = "so there is no strongest and no weakest to show."
+    if target.layer.signed:
+        return f"{target.name} is 0 on {images}, {order}"
+    return f"No image fires {target.name}: it is 0 on {images}, {order}"
 
 
 def _at_the_edge(target: Target, picks: Picks, each: int) -> list[str]:

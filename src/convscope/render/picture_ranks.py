@@ -36,6 +36,8 @@ HEADS = {
 def ranks_png(result: Ranks) -> bytes:
     """Rows of patches with values and classes, the curve of all images, and the control.
 
+    Of a unit that no image fires only what is said of it.
+
     >>> ranks_png.__name__
     'ranks_png'
     """
@@ -54,8 +56,9 @@ def ranks_canvas(result: Ranks) -> Canvas:
     for group, places in groupby(range(len(result.groups)), result.groups.__getitem__):
         parts += _row(result, group, list(places)).moved(0, y)
         y += ROW
-    parts += _curve(result, y, width)
-    y += CURVE + 22
+    if result.count:
+        parts += _curve(result, y, width)
+        y += CURVE + 22
     for text in filter(None, (result.control, result.note)):
         said, high = paragraph(text, 0, y, width)
         parts, y = [*parts, *said], y + high + 4
@@ -68,6 +71,8 @@ def _where(result: Ranks) -> str:
     if not cells.any():
         return ""
     one = (cells == cells[0]).all() and len(cells) > 1
+    if result.target.endswith(f"@{cells[0, 0]},{cells[0, 1]}"):
+        return ""
     return f", each in cell {cells[0, 0]},{cells[0, 1]}" if one else ", each by its strongest cell"
 
 

@@ -16,7 +16,8 @@ from convscope.results.result import Result
 class Ranks(Result):
     """Order statistics of one target over a set of images: k patches in groups, strongest first.
 
-    Each image counts once, with the target's strongest cell on it.
+    Each image counts once, with the target's strongest cell on it. Of a target that is 0 on every
+    image nothing is shown (k is 0), and the note says so.
     """
 
     captioned = "ranks"
@@ -51,7 +52,7 @@ class Ranks(Result):
     control_share: NDArray[np.float64]
     """(directions,) ``share`` for random directions of the layer; empty where it is None."""
     control_telling: NDArray[np.float64]
-    """(directions,) ``telling`` for them; empty where none were asked for."""
+    """(directions,) ``telling`` for them; empty where none were asked for or nothing is shown."""
     note: str
     """What must be said with the picture; empty if nothing."""
     provenance: dict[str, Any]

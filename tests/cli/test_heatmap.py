@@ -91,4 +91,7 @@ def test_no_scores_and_no_number_are_told(run: Command, folder: Path) -> None:
     assert (ended.code, ended.error["kind"]) == (4, "DataError")
     maps = run("heatmap", "nets.py:twice", PHOTO, "class:0", "--json")
     assert (maps.code, maps.error["kind"]) == (5, "ScoresError")
-    assert "--scores" in maps.error["message"]
+    assert "Look at a unit: relu@2:2, or in one cell relu@2:2@12,12." in maps.error["message"]
+    assert "Name the layer" not in maps.error["message"]
+    unit = run("heatmap", "nets.py:twice", PHOTO, "relu@2:2@12,12", "--json")
+    assert unit.result["target"] == "relu@2:2@12,12"

@@ -65,23 +65,58 @@ def _returned(tape: Tape) -> Layer | None:
     return next((layer for layer in tape.layers if layer.number == number), None)
 
 
+def missing_classes(net: Net) -> str:
+    """Why no class of a network is known, and what names them; empty where it has scores."""
+    try:
+        scores_layer(net)
+    except ScoresError:
+        tape = net.tape()
+        vectors = ", ".join(_vectors(tape))
+        said = f"Classes are missing: {_returns(tape, net.scores)}"
+        return f"{said}; --scores names the layer that holds them ({vectors})." if vectors else (
+            f"{said}, and no layer of it is one vector an image."
+        )  # fmt: skip
+    return ""
+
+
 def _no_scores(tape: Tape, named: str | None) -> str:
-    shapes = [
-        "x".join(map(str, tape.ops[n].shape if n != IMAGE else tape.input_shape))
-        for n in tape.outputs
-    ]
-    vectors = [layer.name for layer in tape.layers if not layer.is_spatial]
-    hint = f"Layers that are one vector: {', '.join(vectors[-3:])}." if vectors else (
-        "It has no layer that is one vector an image, so it has no classes to look at."
-    )  # fmt: skip
-    given = (
-        f"{named} is a map, not one vector of scores."
-        if named
-        else f"This network returns {', '.join(shapes) or 'no tensor'}, not one vector of scores."
-    )
+    given = _returns(tape, named)
+    if not named:
+        given = f"T{given[1:]}"
+    vectors = _vectors(tape)
+    if not vectors:
+        return (
+            f"{given}. It has no layer that is one vector an image, so it has no classes to look "
+            f"at.{_unit(tape)}"
+        )
     return (
-        f"{given} Name the layer that holds the scores: load(..., scores=LAYER), --scores. {hint}"
+        f"{given}. Name the layer that holds the scores: load(..., scores=LAYER), --scores. "
+        f"Layers that are one vector: {', '.join(vectors)}."
     )
+
+
+def _returns(tape: Tape, named: str | None) -> str:
+    if named:
+        return f"{named} is a map, not one vector of scores"
+    shapes = ["x".join(map(str, _shape(tape, number))) for number in tape.outputs]
+    return f"this network returns {', '.join(shapes) or 'no tensor'}, not one vector of scores"
+
+
+def _shape(tape: Tape, number: int) -> tuple[int, ...]:
+    return tape.ops[number].shape if number != IMAGE else tape.input_shape
+
+
+def _vectors(tape: Tape) -> list[str]:
+    return [layer.name for layer in tape.layers if not layer.is_spatial][-3:]
+
+
+def _unit(tape: Tape) -> str:
+    """A unit to look at instead: of the last layer with cells, and in the middle of its map."""
+    layer = next((layer for layer in reversed(tape.layers) if layer.is_spatial), None)
+    if layer is None:
+        return ""
+    unit = f"{layer.name}:{min(2, layer.channels - 1)}"
+    return f" Look at a unit: {unit}, or in one cell {unit}@{layer.height // 2},{layer.width // 2}."
 
 
 def class_number(net: Net, given: str | int) -> int:

@@ -57,6 +57,8 @@ class Net:
         self.keys = self.labels if keys is None else tuple(keys)
         self.scores = scores
         self.notes = tuple(notes)
+        self.asked: dict[str, str] | None = None
+        """What ``load`` was given beside spec and weights, as typed; None where nobody said."""
         self._lock = threading.RLock()
         self._is_hosted = False
         self.proofs: dict[Hashable, set[int]] = {}

@@ -16,10 +16,11 @@ from convscope.images.source import Source
 from convscope.methods.options.look import LookOptions
 from convscope.progress import Progress, silent
 from convscope.render.jpeg import png
+from convscope.render.loading_words import loading_of
 from convscope.render.look_figure import LookFigure, look_figure
 from convscope.render.look_page import LookSite, claim, sections_of, write_look
 from convscope.render.look_panel import Panel, panel
-from convscope.render.look_run import Runner, panels_of
+from convscope.render.look_run import Runner, check_occluder, panels_of
 from convscope.render.look_words import Names, changed_options, names_of, page_command, page_python
 from convscope.render.photograph import boxed_image
 from convscope.render.words import TIMES, number, percent
@@ -100,6 +101,7 @@ def look(
         AddressError: no such layer, channel, cell or class.
         AtlasError: the atlas belongs to other weights.
         DataError: the image does not fit the network.
+        UsageError: the occluder is larger than the image.
         StorageError: the folder holds something else, or the disk is full.
 
     A look that cannot be right on this network is no error: its panel says why.
@@ -116,9 +118,17 @@ def look(
         check_weights(known.manifest, net)
     if out is not None:
         claim(Path(out))
+    check_occluder(options, net.preprocessing.size)
     about = subject(net, image, target)
     runner = Runner(net, image, about, options, known, source, progress or silent)
-    names = names_of(net.spec, net.weights, image.id, _images(known, source))
+    names = names_of(
+        net.spec,
+        net.weights,
+        image.id,
+        _images(known, source),
+        atlas=str(atlas.path if isinstance(atlas, Atlas) else atlas or ""),
+        given=loading_of(net),
+    )
     with net.hosted():
         panels = tuple(panel(key, taken, about.terms, names) for key, taken in panels_of(runner))
     site = _site(net, image, about, panels, names, options)

@@ -157,13 +157,7 @@ class Runner:
     def _occlusion(self) -> tuple[Call, Callable[[], Any]]:
         from convscope.methods.occlude import occlude
 
-        side = min(self.net.preprocessing.size)
-        options = OccludeOptions(
-            occluder=self.options.occluder or max(1, round(side / 7)),
-            stride=self.options.stride or max(1, round(side / 28)),
-            fill=self.options.fill,
-            seed=self.options.seed,
-        )
+        options = occlusion_options(self.options, self.net.preprocessing.size)
         call = Call("occlude", self.subject.target, options)
         return call, lambda: occlude(
             self.net,
@@ -187,6 +181,29 @@ class Runner:
             return curves(self.net, self.image, self.subject.target, source.result, options)
 
         return call, run
+
+
+def occlusion_options(said: LookOptions, size: tuple[int, int]) -> OccludeOptions:
+    """The sweep over an input of ``(h, w)``."""
+    side = min(size)
+    return OccludeOptions(
+        occluder=said.occluder or max(1, round(side / 7)),
+        stride=said.stride or max(1, round(side / 28)),
+        fill=said.fill,
+        seed=said.seed,
+    )
+
+
+def check_occluder(said: LookOptions, size: tuple[int, int]) -> None:
+    """Refuse an occluder that no image of ``(h, w)`` can hold, before anything is computed.
+
+    Raises:
+        UsageError: it is larger than the image.
+    """
+    from convscope.methods.grid import grid
+
+    if "occlusion" in said.chosen:
+        grid(occlusion_options(said, size), *size)
 
 
 def panels_of(runner: Runner) -> Iterator[tuple[str, tuple[Taken, ...]]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from convscope.address import is_library
+from convscope.render.loading_words import without_root
 from convscope.render.look_run import Call
 from convscope.render.words import number
 
@@ -19,6 +19,8 @@ COMMANDS = {"curves": ""}
 
 OF_LAYERS = ("activations", "weights")
 """Commands that take layers, not a target."""
+OF_ATLAS = ("activations", "occlude")
+"""Functions that read an atlas beside the image."""
 
 
 @dataclass(frozen=True)
@@ -29,36 +31,48 @@ class Names:
     weights: str
     image: str
     images: str
+    atlas: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """What else the network is loaded with, by name."""
 
     @property
-    def loading(self) -> str:
+    def loading(self) -> dict[str, str]:
+        """What ``load`` is given beside the spec."""
+        return ({"weights": self.weights} if self.weights else {}) | dict(self.given)
+
+    @property
+    def network(self) -> str:
         """The command line's words for the network."""
-        weights = f" --weights {shlex.quote(self.weights)}" if self.weights else ""
-        return f"{shlex.quote(self.spec)}{weights}"
+        flags = (f"--{name} {shlex.quote(value)}" for name, value in self.loading.items())
+        return " ".join([shlex.quote(self.spec), *flags])
+
+    @property
+    def load(self) -> str:
+        """Python's words for the network."""
+        said = (f"{name}={_quoted(value)}" for name, value in self.loading.items())
+        return f"convscope.load({', '.join([_quoted(self.spec), *said])})"
 
 
-def names_of(spec: str, weights: str | None, image: str, images: str = "") -> Names:
-    """Names without the folders they lie in.
+def names_of(
+    spec: str,
+    weights: str | None,
+    image: str,
+    images: str = "",
+    *,
+    atlas: str = "",
+    given: Mapping[str, str] | None = None,
+) -> Names:
+    """Names as they were typed, without the folders that lead to them from a machine's root.
 
     >>> names_of("/home/me/nets.py:small", None, "a/cat.png").spec
     'nets.py:small'
     >>> names_of("bundled:photos", None, "china/s3/0001", "bundled:photos").images
     'bundled:photos'
     """
-    short = spec if is_library(spec) else _last(spec)
-    kept = "" if weights is None or spec.startswith("bundled:") else _last(weights)
-    named = images if is_library(images) else _last(images)
-    return Names(short, kept, _relative(image), named)
-
-
-def _relative(image: str) -> str:
-    """An image's id is relative to its source; one that is not leaves its folders behind."""
-    is_whole = image.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", image)
-    return _last(image) if is_whole else image
-
-
-def _last(path: str) -> str:
-    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+    short = spec if is_library(spec) else without_root(spec)
+    kept = "" if weights is None or spec.startswith("bundled:") else without_root(weights)
+    named = images if is_library(images) else without_root(images)
+    return Names(short, kept, without_root(image), named, without_root(atlas), given or {})
 
 
 def python_of(call: Call, names: Names) -> str:
@@ -71,8 +85,7 @@ def python_of(call: Call, names: Names) -> str:
     image = convscope.read_image("a.png", net.preprocessing)
     convscope.gradient(net, image, "class:cat")
     """
-    weights = f", weights={_quoted(names.weights)}" if names.weights else ""
-    lines = ["import convscope", "", f"net = convscope.load({_quoted(names.spec)}{weights})"]
+    lines = ["import convscope", "", f"net = {names.load}"]
     given = _quoted(names.images) if call.function == "ranks" else "image"
     if call.function == "weights":
         given = ""
@@ -86,8 +99,13 @@ def python_of(call: Call, names: Names) -> str:
         _quoted(call.target),
         "beside" * bool(call.beside),
         _options(call.options),
+        _atlas(names) if call.function in OF_ATLAS else "",
     ]
     return "\n".join([*lines, f"convscope.{call.function}({', '.join(filter(None, parts))})"])
+
+
+def _atlas(names: Names) -> str:
+    return f"atlas=convscope.open_atlas({_quoted(names.atlas)})" if names.atlas else ""
 
 
 def _quoted(text: str) -> str:
@@ -133,7 +151,13 @@ def command_of(call: Call, names: Names) -> str:
     target = shlex.quote(call.target)
     said = f"--layers {target}" if call.function in OF_LAYERS else target
     parts = [shlex.quote(given)] * bool(given) + [said]
-    return " ".join(["convscope", command, names.loading, *parts, *_flags(call.options)])
+    if call.function in OF_ATLAS:
+        parts += _beside(names)
+    return " ".join(["convscope", command, names.network, *parts, *_flags(call.options)])
+
+
+def _beside(names: Names) -> list[str]:
+    return [f"--atlas {shlex.quote(names.atlas)}"] * bool(names.atlas)
 
 
 def _flags(options: Any) -> list[str]:
@@ -160,7 +184,7 @@ def facts(call: Call, provenance: Mapping[str, Any]) -> tuple[tuple[str, str], .
         ("method", str(provenance.get("method", call.function))),
         *options,
         ("weights", weights),
-        ("image", _relative(str(provenance.get("image") or ""))),
+        ("image", without_root(str(provenance.get("image") or ""))),
     ]
     versions = [(k, str(v)) for k, v in provenance.get("versions", {}).items()]
     return tuple((name, value) for name, value in [*known, *versions] if value)
@@ -178,11 +202,18 @@ def page_python(names: Names, target: str, options: Any) -> str:
     """The lines that make the whole page."""
     head = python_of(Call("", target), names).rpartition("\n")[0]
     said = _options(options)
-    given = f", options={said}" if said else ""
-    return f'{head}\nconvscope.look(net, image, {_quoted(target)}, out="look"{given})'
+    given = [f"options={said}" if said else "", _atlas(names) or _images(names)]
+    parts = ["net", "image", _quoted(target), 'out="look"', *filter(None, given)]
+    return f"{head}\nconvscope.look({', '.join(parts)})"
+
+
+def _images(names: Names) -> str:
+    return f"images={_quoted(names.images)}" if names.images else ""
 
 
 def page_command(names: Names, target: str, options: Any) -> str:
     """The command that makes the whole page."""
-    parts = [shlex.quote(names.image), shlex.quote(target), "--out look", *_flags(options)]
-    return " ".join(["convscope look", names.loading, *parts])
+    parts = [shlex.quote(names.image), shlex.quote(target), "--out look"]
+    ranked = [f"--images {shlex.quote(names.images)}"] * bool(names.images)
+    beside = _beside(names) or ranked
+    return " ".join(["convscope look", names.network, *parts, *beside, *_flags(options)])

@@ -80,6 +80,7 @@ def _summary(made: Look, figure: Path | None) -> dict[str, Any]:
         "unit": about.unit,
         "unit_value": about.unit_value,
         "cell": about.cell,
+        "notes": about.notes,
         "answers": [{"name": one.name, "probability": one.probability} for one in about.answers],
         "looks": {
             panel.key: {
@@ -103,6 +104,7 @@ def _lines(made: Look, figure: Path | None) -> Iterator[str]:
     yield f"{about.name} is {about.value:.6g} on this image."
     if about.is_class:
         yield f"{about.unit} is {about.unit_value:.6g}: {about.reason}."
+    yield from about.notes
     for panel in made.panels:
         for name, message in panel.errors:
             yield f"{name} cannot be right here. {message}"

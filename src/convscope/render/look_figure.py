@@ -97,6 +97,7 @@ def _head(site: LookSite) -> Canvas:
     said = [f"{site.network}, {site.image}" + (f", labeled {site.label}" if site.label else "")]
     if site.box is not None:
         said.append(f"The box is what the strongest cell of {site.subject.unit} sees.")
+    said += site.subject.notes
     for text in said:
         words, high = paragraph(text, left, y, WIDE - left, 13, INK)
         parts, y = [*parts, *words], y + high + 4

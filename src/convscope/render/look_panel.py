@@ -45,6 +45,8 @@ WIDE = ("heatmaps", "occlusion")
 """Panels that take the whole width: a row of five."""
 OF_UNIT = ("activations", "ranks", "deconvnet", "weights")
 """Panels of the unit, where the comparison is of a class."""
+_DRAWN_ONLY = ("saliency", "heatmaps")
+"""Panels that say how they were made only of what was: the rest is no call to repeat."""
 _CAPTIONS = {"saliency": "gradient", "gradcam": "heatmap", "heatmaps": "heatmap",
              "weights": "filters"}  # fmt: skip
 
@@ -108,7 +110,9 @@ def panel(key: str, taken: Sequence[Taken], terms: Any, names: Names) -> Panel:
         sanity=_sanity(good),
         notes=(*_extra(key, good), *notes),
         errors=_errors(key, taken),
-        recipes=tuple(_recipe(one, names) for one in taken if key != "saliency" or not one.error),
+        recipes=tuple(
+            _recipe(one, names) for one in taken if not one.error or key not in _DRAWN_ONLY
+        ),
         results={one.key: one.result for one in good},
     )
     if key == "curves" and first is not None:

@@ -114,3 +114,13 @@ def test_nothing_of_the_image_changes() -> None:
     before = replace(image, array=image.array.copy())
     subject(net, image)
     assert (image.array == before.array).all()
+
+
+def test_what_is_missing_of_the_classes_is_said() -> None:
+    (missing,) = seen(glass(fill(fires()))).notes
+    assert missing.startswith("Classes are missing: this network returns ")
+    assert seen(classifier()).notes == ()
+    assert seen(classifier(), "class:cat", label="n2").notes == ()
+    assert seen(classifier(), "1:2", label="catt").notes == (
+        "No class has the label 'catt'. Nearest: cat.",
+    )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
 
 from convscope.address import Class, Look, parse_look
+from convscope.errors import nearest
 from convscope.images.image import Image
 from convscope.methods.strongest_unit import map_layer, scores_if_any, strongest_unit
 from convscope.net.derivative import value_at
 from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.read import read_layers
-from convscope.net.scores import class_name, link_of
+from convscope.net.scores import class_name, link_of, missing_classes
 from convscope.net.target import Target, find_target
 from convscope.results.layer import Layer
 from convscope.results.shares import shares
@@ -58,6 +60,8 @@ class Subject:
     """The most probable classes; empty where the network has no scores."""
     reason: str
     """Why this unit; empty where it was asked for."""
+    notes: tuple[str, ...] = ()
+    """What has to be said of the classes: that they are missing, that none has the label."""
 
 
 def subject(net: Net, image: Image, target: str | Look | None = None) -> Subject:
@@ -79,21 +83,26 @@ def subject(net: Net, image: Image, target: str | Look | None = None) -> Subject
     >>> subject(net, photo, "class:cat").name
     'cat'
     """
-    batch = net.one(image)
     with net.hosted():
-        answers = _answers(net, batch, image.label)
-        look = parse_look(target) if isinstance(target, str) else target
-        if look is None and answers:
-            look = Class(str(next((a for a in answers if a.is_label), answers[0]).number))
-        if look is None:
-            found, reason = _strongest(net, batch)
-            return _of_unit(net, batch, found, answers, reason)
-        found = find_target(net, look)
-        if not found.is_class:
-            return _of_unit(net, batch, found, answers, "")
-        unit, reason = _strongest(net, batch)
-        beside = _of_unit(net, batch, unit, answers, reason)
-        number, value = found.terms[0][0], value_at(net, found, batch)[1]
+        found = _found(net, image, target)
+        return replace(found, notes=tuple(_notes(net, image.label)))
+
+
+def _found(net: Net, image: Image, target: str | Look | None) -> Subject:
+    batch = net.one(image)
+    answers = _answers(net, batch, image.label)
+    look = parse_look(target) if isinstance(target, str) else target
+    if look is None and answers:
+        look = Class(str(next((a for a in answers if a.is_label), answers[0]).number))
+    if look is None:
+        found, reason = _strongest(net, batch)
+        return _of_unit(net, batch, found, answers, reason)
+    found = find_target(net, look)
+    if not found.is_class:
+        return _of_unit(net, batch, found, answers, "")
+    unit, reason = _strongest(net, batch)
+    beside = _of_unit(net, batch, unit, answers, reason)
+    number, value = found.terms[0][0], value_at(net, found, batch)[1]
     text = str(Class(_word(net, number)))
     return Subject(text, found.name, True, value, beside.unit, beside.layer, beside.terms,
                    beside.cell, beside.unit_value, answers, reason)  # fmt: skip
@@ -112,6 +121,15 @@ def _answers(net: Net, batch: Tensor, label: str | None) -> tuple[Answer, ...]:
     if true is not None and true not in order:
         order.append(true)
     return tuple(Answer(n, class_name(net, n), float(found[n]), n == true) for n in order)
+
+
+def _notes(net: Net, label: str | None) -> Iterator[str]:
+    layer = scores_if_any(net)
+    if layer is None:
+        yield missing_classes(net)
+    elif label is not None and net.labels and _labelled(net, label, layer.channels) is None:
+        hint = nearest(label, dict.fromkeys([*net.labels, *(net.keys or ())]))
+        yield f"No class has the label {label!r}. {hint}".rstrip()
 
 
 def _word(net: Net, number: int) -> str:

@@ -33,7 +33,7 @@ def test_what_is_no_source_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     cases = {
         str(tmp_path / "gone"): "no such file or folder",
-        str(image): r"neither a folder nor Parquet \(begins like a PNG",
+        str(image): r"1\.png is one image by its first bytes, a PNG; many are wanted: a folder",
         str(table): "neither a folder nor Parquet",
         str(tmp_path / "empty"): "0 bytes",
         "bundled:cats": "nothing bundled has that name",

@@ -8,7 +8,7 @@ from convscope.errors import SourceError
 from convscope.images.columns import LABEL_COLUMN
 from convscope.images.folder import FolderSource
 from convscope.images.parquet import ParquetSource
-from convscope.images.reasons import begins_like
+from convscope.images.reasons import begins_like, readable_kind
 from convscope.images.source import Source
 
 BUNDLED = "bundled:photos"
@@ -34,6 +34,11 @@ def open_images(
     if not path.exists():
         raise SourceError(f"{spec}: no such file or folder. Images are {_ALLOWED}.")
     if not path.is_file() or (start := _start(path))[:4] != b"PAR1":
+        if path.is_file() and (kind := readable_kind(start)):
+            raise SourceError(
+                f"{spec} is one image by its first bytes, {kind}; many are wanted: {_ALLOWED}. "
+                "ranks takes an atlas's folder too."
+            )
         what = begins_like(start).split(";")[0] if path.is_file() else "it is no regular file"
         raise SourceError(f"{spec}: neither a folder nor Parquet ({what}). Images are {_ALLOWED}.")
     return ParquetSource(path, image_column, label_column)

@@ -68,13 +68,29 @@ def begins_like(data: bytes) -> str:
     """
     if not data:
         return "0 bytes"
-    start = data[:64].lstrip().lower() if data[:1] in b"< \t\r\n" else data[:64]
-    for signature, what, ours in _SIGNATURES:
-        if start.startswith(signature):
-            tail = ", but its header is damaged or ends early" if ours else f"; {READ_HERE}"
-            return f"begins like {what}{tail}"
+    what, ours = _kind(data)
+    if what:
+        tail = ", but its header is damaged or ends early" if ours else f"; {READ_HERE}"
+        return f"begins like {what}{tail}"
     if data[4:8] == b"ftyp":
         return f"begins like HEIC, AVIF or a film; {READ_HERE}"
     if not any(data):
         return f"holds nothing but zeros; {READ_HERE}"
     return f"begins with the bytes {data[:8].hex(' ')}, which no format has; {READ_HERE}"
+
+
+def readable_kind(data: bytes) -> str:
+    r"""Which of the formats that are read here the first bytes are of; empty if of none.
+
+    >>> readable_kind(b"\xff\xd8\xff"), readable_kind(b"%PDF-1.7")
+    ('a JPEG', '')
+    """
+    what, ours = _kind(data)
+    return what if ours else ""
+
+
+def _kind(data: bytes) -> tuple[str, bool]:
+    """What the first bytes say, and whether we read that; empty if they say nothing."""
+    start = data[:64].lstrip().lower() if data[:1] in b"< \t\r\n" else data[:64]
+    found = ((what, ours) for signature, what, ours in _SIGNATURES if start.startswith(signature))
+    return next(found, ("", False))

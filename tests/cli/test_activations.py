@@ -44,6 +44,20 @@ def test_people_read_what_is_blank_and_how_to_read_it(run: Command) -> None:
     assert "Easily misread: Black is silent here, not broken." in said.out
 
 
+def test_a_signed_layer_among_others_has_its_own_sentences(run: Command) -> None:
+    words = ("activations", MODEL, "photos/a/0.png", "--layers", "0", "--layers", "1", "--out", "m")
+    told = run(*words, "--json").result
+    black, dark = "Black is silent here", "Dark is below zero"
+    signed, rectified = (row["caption"]["easily_misread"] for row in told["layers"])
+    assert (signed.startswith(dark), rectified.startswith(black)) == (True, True)
+    assert told["caption"] == told["layers"][0]["caption"]
+    lines = run(*words).out.splitlines()
+    of = [line for line in lines if line in ("0:", "1:") or line.startswith("Easily misread: ")]
+    assert [line[:30] for line in of] == [
+        *("0:", f"Easily misread: {dark}"[:30]), *("1:", f"Easily misread: {black}"[:30]),
+    ]  # fmt: skip
+
+
 def test_an_unknown_layer_and_a_wrong_scale_are_refused(run: Command) -> None:
     wrong = run("activations", MODEL, "photos/a/0.png", "--layers", "9x", "--json")
     assert wrong.error["kind"] == "AddressError"

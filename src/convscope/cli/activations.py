@@ -92,6 +92,7 @@ def _written(result: Activations, path: Path, drawing: MapOptions) -> dict[str, 
     kinds = zip(result.blank, result.kinds, strict=True)
     return {
         "layer": result.layer,
+        "caption": result.caption,
         "channels": len(result.maps),
         "cells": result.maps.shape[1:],
         "picture": picture,
@@ -114,4 +115,15 @@ def _lines(results: Sequence[Activations], rows: Sequence[Mapping[str, Any]]) ->
             yield f"  {result.note}"
         shown = result.blank[:3] if result.is_spatial else ()
         yield from (f"  {row['layer']}:{channel} {reason}" for channel, reason in shown)
-    yield from caption_lines(results[0].caption)
+    yield from _captions(results)
+
+
+def _captions(results: Sequence[Activations]) -> Iterator[str]:
+    """How to read them: once if it is the same for all, else with the layers it is true of."""
+    of: dict[tuple[str, ...], list[str]] = {}
+    for result in results:
+        of.setdefault(caption_lines(result.caption), []).append(result.layer)
+    for lines, layers in of.items():
+        if len(of) > 1:
+            yield f"{', '.join(layers)}:"
+        yield from lines

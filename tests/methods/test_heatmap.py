@@ -234,7 +234,7 @@ class _Squeeze(nn.Module):
 
 def test_a_unit_and_a_direction_can_be_asked_for(flat: Net) -> None:
     unit = drawn(flat, "3:2@4,5", kind="hirescam")
-    assert (unit.target, unit.layer, unit.probability) == ("3:2", "1", None)
+    assert (unit.target, unit.layer, unit.probability) == ("3:2@4,5", "1", None)
     image = flat.one(photo(flat))
     with torch.no_grad():
         value = flat.module[:4](image)[0, 2, 4, 5]  # type: ignore[index,operator]

@@ -226,7 +226,7 @@ def test_a_silent_unit_has_nothing_to_check(photo: Image) -> None:
     net = network()
     with torch.no_grad():
         net.module[0].bias[2] = -100.0  # type: ignore[index,union-attr,operator]
-    with pytest.raises(DataError, match=r"There is no picture to check\. 1:2 is silent"):
+    with pytest.raises(DataError, match=r"There is no picture to check\. 1:2@0,0 is silent"):
         sanity(net, photo, "1:2")
 
 

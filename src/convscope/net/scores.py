@@ -86,8 +86,8 @@ def _no_scores(tape: Tape, named: str | None) -> str:
     vectors = _vectors(tape)
     if not vectors:
         return (
-            f"{given}. It has no layer that is one vector an image, so it has no classes to look "
-            f"at.{_unit(tape)}"
+            f"{given}. It has no layer that is one vector an image either, which load(..., "
+            f"scores=LAYER), --scores could name, so it has no classes to look at.{_unit(tape)}"
         )
     return (
         f"{given}. Name the layer that holds the scores: load(..., scores=LAYER), --scores. "

@@ -122,7 +122,7 @@ def panel(key: str, taken: Sequence[Taken], terms: Any, names: Names) -> Panel:
 
 def _caption(key: str, result: Any) -> dict[str, str]:
     """The result's own sentences, where the panel has none of its own."""
-    if result is None or key in CAPTIONS:
+    if result is None:
         return CAPTIONS[_CAPTIONS.get(key, key)]._asdict()
     said: dict[str, str] = result.caption
     return said

@@ -199,3 +199,9 @@ def test_auto_takes_the_accelerator(nets: str) -> None:
 def test_a_module_is_no_spec() -> None:
     with pytest.raises(UsageError, match=r"goes into convscope\.Net\(module"):
         load(torch.nn.Conv2d(3, 4, 3))  # type: ignore[arg-type]
+
+
+def test_what_was_given_is_known_as_the_command_line_spells_it() -> None:
+    net = load("torch.nn:Identity", size=8, mean=(0.5,), std=0.25, resize="none", device="cpu")
+    assert net.asked == {"size": "8", "mean": "0.5", "std": "0.25", "resize": "none"}
+    assert load("bundled:photos", device="cpu").asked == {}

@@ -17,11 +17,9 @@ def load_net(
 ) -> Net:
     """Load the network a command names; unless ``quiet``, say where its weights are random."""
     from convscope.net.intake import load
-    from convscope.render.loading_words import asked
 
     set_threads(threads)
     net = load(model, device=device, **loading)
-    net.asked = asked(loading)
     if net.weights is None and not quiet:
         typer.echo(
             f"No weights were given, so {model} is as its code makes it: random, unless that "

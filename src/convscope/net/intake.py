@@ -87,7 +87,20 @@ def load(
     )
     _fill(net, given)
     net.module.to(place)
+    net.asked = _asked(
+        size=size, resize=resize, mean=mean, std=std,
+        interpolation=interpolation, classes=classes, scores=scores,
+    )  # fmt: skip
     return net
+
+
+def _asked(**given: object) -> dict[str, str]:
+    """What was given beside the spec and the weights, as the command line spells it."""
+    return {
+        name: ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def _given(spec: str, weights: str | Path | None) -> tuple[str, Weights | None, str | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from convscope.preprocess import Preprocessing
@@ -43,15 +42,6 @@ def spelled(preprocessing: Preprocessing) -> dict[str, str]:
         "std": ",".join(map(repr, preprocessing.std)),
         "interpolation": preprocessing.interpolation,
     }
-
-
-def asked(loading: Mapping[str, object]) -> dict[str, str]:
-    """What was given of ``load``'s arguments, as text.
-
-    >>> asked({"size": "64", "resize": None, "weights": "w.pt"})
-    {'size': '64'}
-    """
-    return {name: str(loading[name]) for name in FLAGS if loading.get(name) is not None}
 
 
 def without_root(path: str) -> str:

@@ -1,7 +1,8 @@
-"""Which window of every op a sweep of occluders recomputes: planned once, the same for all.
+"""Which window of every op a sweep of occluders recomputes.
 
-All positions of a sweep have windows of one size at an op, so that they go in batches; windows lie
-inside the map, moved in from its border where the occluder is near one.
+What each occluder changes is walked once for the whole sweep. The positions of a batch then have
+windows of one size at an op; they lie inside the map, moved in from its border where the occluder
+is near one.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ from convscope.net.cone import is_even
 from convscope.net.tape import Op, Tape
 
 Ints = NDArray[np.int64]
-WHOLE = 1.0
-"""Share of its map from which on a window is not worth cutting out."""
 
 _SLIDING = frozenset("conv max_pool avg_pool getitem pad".split())
 
@@ -117,10 +116,7 @@ class Reached:
         height, width = extent(self.tape, number)
         ys, tall = self.rows[number].fitted(some, height)
         xs, wide = self.columns[number].fitted(some, width)
-        if tall * wide < WHOLE * height * width:
-            return Place(ys, xs, tall, wide)
-        nothing = np.zeros_like(ys)
-        return Place(nothing, nothing, height, width)
+        return Place(ys, xs, tall, wide)
 
     @property
     def costs(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -33,6 +33,31 @@ def test_weights_are_not_written_over(tmp_path: Path) -> None:
     assert placed(tmp_path / "other", None, 3) == tmp_path / "other.png"
 
 
+def test_a_file_without_its_picture_is_no_earlier_run(run: Command, folder: Path) -> None:
+    (folder / "config.json").write_text("{}")
+    (folder / "other.safetensors").write_bytes(b"weights")
+    for words in (
+        ("look", MODEL, "photos/a/0.png", "--out", "page", "--figure", "config.svg"),
+        ("figure", "atlas", "1", "--trust", "--out", "config.png"),
+        ("gradient", MODEL, "photos/a/0.png", "class:0", "--out", "other.png"),
+    ):
+        said = run(*words)
+        assert said.code == 2, words
+        assert "is there without a picture, so it is no earlier run's" in said.err
+    assert (folder / "config.json").read_text() == "{}"
+    assert (folder / "other.safetensors").read_bytes() == b"weights"
+    assert not (folder / "page").exists()
+
+
+def test_a_figure_does_not_replace_its_photograph(run: Command, folder: Path) -> None:
+    photo = folder / "photos/a/0.png"
+    before = photo.read_bytes()
+    said = run("look", MODEL, "photos/a/0.png", "--out", "page", "--figure", "photos/a/0.png")
+    assert said.code == 2
+    assert "--figure photos/a/0.png would write over photos/a/0.png" in said.err
+    assert photo.read_bytes() == before
+
+
 @pytest.mark.parametrize("name", ["x.svg", "x.jpg", "features.12", "."])
 def test_a_name_that_is_no_png_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"is no name for a picture; give one that ends in \.png"):

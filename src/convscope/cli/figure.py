@@ -20,6 +20,7 @@ from convscope.cli.flags import (
 )
 from convscope.cli.loading import rebuild_net
 from convscope.cli.output import emit, progress_bar
+from convscope.cli.result import keep_inputs
 from convscope.errors import UsageError
 from convscope.render.options import FigureOptions
 
@@ -52,6 +53,7 @@ def run(
     from convscope.render.make import figure
 
     chosen = _channels(only)
+    keep_inputs("--out", out.with_suffix(".png"), ".json", model, weights)
     opened = open_atlas(atlas, images=images)
     one = opened.layer(_which(opened, layer))
     net = rebuild_net(

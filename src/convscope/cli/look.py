@@ -11,6 +11,7 @@ import typer
 from convscope.cli.flags import Device, ImageFile, Json, Model, Threads, with_loading, with_options
 from convscope.cli.loading import load_net
 from convscope.cli.output import emit, progress_bar
+from convscope.cli.result import keep_inputs
 from convscope.methods.options.look import LookOptions
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def run(
 
     if figure is not None:
         check_name(figure)
+        keep_inputs("--figure", figure, ".json", image, model, *loading.values())
     net = load_net(model, loading, device, threads, quiet=json)
     photo = read(image, net.preprocessing, label=label)
     with progress_bar(quiet=json) as progress:

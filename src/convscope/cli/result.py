@@ -19,19 +19,40 @@ def placed(out: Path, *inputs: object) -> Path:
         inputs: whatever the command was given that may be a file: none of them is written over.
 
     Raises:
-        UsageError: the name is no PNG's, or the picture or the result would replace an input.
+        UsageError: the name is no PNG's, or the picture or the result would replace another file.
     """
     if out.suffix not in ("", ".png") or out.is_dir():
         raise UsageError(f"--out {out} is no name for a picture; give one that ends in .png.")
     picture = out.with_suffix(".png")
-    for path in (picture, picture.with_suffix(".safetensors")):
+    keep_inputs("--out", picture, ".safetensors", *inputs)
+    return picture
+
+
+def keep_inputs(flag: str, picture: Path, beside: str, *inputs: object) -> None:
+    """Refuse to write over what is not an earlier run's.
+
+    Args:
+        flag: how the picture was named, for the message.
+        picture: where it goes.
+        beside: suffix of the file that is written with it.
+        inputs: whatever the command was given that may be a file.
+
+    Raises:
+        UsageError: an input would be written over, or a file that stands without its picture.
+    """
+    other = picture.with_suffix(beside)
+    for path in (picture, other):
         for given in inputs:
             if isinstance(given, str | Path) and path.exists() and _is_file(given, path):
                 raise UsageError(
-                    f"--out {out} would write over {given}, which this command reads. Give "
-                    "another name: --out NAME.png."
+                    f"{flag} {picture} would write over {given}, which this command reads. Give "
+                    f"another name: {flag} NAME.png."
                 )
-    return picture
+    if other.exists() and not picture.exists():
+        raise UsageError(
+            f"{flag} {picture} would also write {other}, which is there without a picture, so it "
+            f"is no earlier run's. Give another name: {flag} NAME.png, or remove it."
+        )
 
 
 def _is_file(given: str | Path, path: Path) -> bool:

@@ -123,6 +123,11 @@ CAPTIONS: dict[str, Caption] = {
         "That a picture which changes is right.",
         "A high number says the picture shows the image, not the network.",
     ),
+    "synthesis": Caption(
+        "An input that drives the unit far up.",
+        "Anything that occurs in your data.",
+        "It is one of many such pictures, shaped by the regulariser.",
+    ),
     "ranks": Caption(
         "The strongest, the middling and the weakest images of this data for the unit.",
         "What it would do on other data.",

@@ -30,6 +30,7 @@ RESULTS.register("Heatmap", "convscope.results.heatmap")
 RESULTS.register("Occlusion", "convscope.results.occlusion")
 RESULTS.register("Ranks", "convscope.results.ranks")
 RESULTS.register("Sanity", "convscope.results.sanity")
+RESULTS.register("Synthesis", "convscope.results.synthesis")
 
 
 _PICTURES = frozenset(".jpg .jpeg .gif .webp .svg .pdf .tif .tiff".split())

@@ -1,0 +1,1 @@
+"""Pictures a network would draw: objective x parameterization x transforms, in one loop."""

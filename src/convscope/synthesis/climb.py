@@ -1,0 +1,210 @@
+"""Gradient ascent: the one loop that every recipe runs through.
+
+``p <- p + lr * d f(T(c(p))) / dp`` with ``c`` the parameterization, ``T`` the step's transforms and
+``f`` the objective, one number a row. Rows never look at each other, so a batch of units gives what
+each gives alone, up to rounding.
+
+Source: Erhan et al. 2009 ("Visualizing higher-layer features of a deep network"); Simonyan et al.
+2013, sec. 2; Yosinski et al. 2015, eq. 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convscope.net.finite import check_finite
+from convscope.net.net import Net
+from convscope.net.reach import Forward
+from convscope.progress import Progress, silent
+from convscope.synthesis.objective import Objective
+from convscope.synthesis.parameterization import Parameterization
+from convscope.synthesis.recipe import Recipe
+from convscope.synthesis.regularizer import clipped, regularized
+from convscope.synthesis.transform import transformed
+
+_KEBLOG = 1e-5
+"""Added to the RMS and the L2 norm of a gradient, as in Chollet 2016."""
+_FALL = 0.5
+"""A climb that ends below this share of its best has diverged: the step was too large."""
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """Everything of a climb but where it starts."""
+
+    net: Net
+    forward: Forward
+    objective: Objective
+    parameterization: Parameterization
+    recipe: Recipe
+    mean: NDArray[np.float64]
+    """(c,) color that pixels decay to, on the 0..1 scale."""
+
+    def inputs(self, colors: Tensor) -> Tensor:
+        """Colors (n, c, h, w) on the 0..1 scale as the network takes them."""
+        prep = self.net.preprocessing
+        mean, std = (colors.new_tensor(v)[:, None, None] for v in (prep.mean, prep.std))
+        return (colors - mean) / std
+
+    def values(self, colors: Tensor) -> Tensor:
+        """The objective (n,) of clean pictures."""
+        return self.objective.values(self.forward(self.inputs(colors)))
+
+    def seen(self, parameters: Tensor, step: int) -> Tensor:
+        """The objective (n,) as one step sees it: on average over its crops."""
+        side = min(self.net.preprocessing.size)
+        share = step / max(self.recipe.steps - 1, 1)
+        colors = self.parameterization.draw(parameters)
+        crops = transformed(colors, self.recipe, share, side, step)
+        return self.values(crops).view(self.recipe.crops, -1).mean(0)
+
+
+@dataclass(frozen=True)
+class Climb:
+    """Where a climb ended, and how it went."""
+
+    parameters: Tensor
+    """(n, ...), detached."""
+    colors: Tensor
+    """(n, c, h, w) on the 0..1 scale, detached."""
+    values: NDArray[np.float64]
+    """(steps, n): the objective as each step saw it; nan after a row stopped."""
+    stopped: NDArray[np.int64]
+    """(n,): the step at which a row diverged, the best before it kept; -1: it did not."""
+    moved: NDArray[np.bool_]
+    """(n,): whether the objective ever had a slope."""
+
+
+class _Rows:
+    """Which rows still climb, and the best that each has reached."""
+
+    def __init__(self, start: Tensor, steps: int) -> None:
+        n = len(start)
+        self.best = start.detach().clone()
+        self.best_value = torch.full((n,), -torch.inf, device=start.device, dtype=torch.float64)
+        self.stopped = torch.full((n,), -1, device=start.device)
+        self.moved = torch.zeros(n, dtype=torch.bool, device=start.device)
+        self.values = torch.full((steps, n), torch.nan, dtype=torch.float64)
+
+    def note(self, step: int, parameters: Tensor, values: Tensor, gradient: Tensor) -> Tensor:
+        """Keep what is best; rows that are no longer finite stop. Returns which still climb."""
+        value, slope = values.detach().double(), gradient.flatten(1).abs().amax(1)
+        is_finite = value.isfinite() & slope.isfinite()
+        self.stopped[(self.stopped < 0) & ~is_finite] = step
+        climbs = self.stopped < 0
+        self.values[step] = torch.where(climbs, value, torch.nan).cpu()
+        self.moved |= climbs & (slope > 0)
+        better = climbs & (value > self.best_value)
+        self.best[better] = parameters.detach()[better]
+        self.best_value[better] = value[better]
+        return climbs
+
+
+def climb(ascent: Ascent, start: Tensor, progress: Callable[[int], None] | None = None) -> Climb:
+    """Climb from parameters (n, ...), all rows at once.
+
+    A row whose value or slope is no longer finite stops there; one that ends far below its best has
+    diverged too. Both keep the best they had reached.
+
+    Args:
+        ascent: what is climbed, and how.
+        start: as the parameterization's ``start`` gives it.
+        progress: hears of each step done.
+
+    Raises:
+        DataError: the objective is not finite at the start.
+    """
+    recipe, parameters = ascent.recipe, start.detach().clone().requires_grad_()
+    optimizer, rows = _optimizer(recipe, parameters), _Rows(start, recipe.steps)
+    mean = torch.tensor(255 * ascent.mean).to(start)[:, None, None]
+    is_pixels = recipe.parameterization == "pixels"
+    for step in range(recipe.steps):
+        if recipe.clip and is_pixels:
+            _put(parameters, clipped(parameters.detach()))
+        with torch.enable_grad():
+            values = ascent.seen(parameters, step)
+            (gradient,) = torch.autograd.grad(values.sum(), parameters)
+        if step == 0:
+            check_finite(values.detach(), f"{ascent.objective} is not finite at the start")
+        climbs = rows.note(step, parameters, values, gradient)
+        parameters.grad = _steered(gradient.nan_to_num(), recipe)
+        optimizer.step()
+        if is_pixels:
+            _put(parameters, regularized(parameters.detach(), gradient, mean, recipe, step))
+        _put(parameters, torch.where(_wide(climbs, parameters), parameters.detach(), rows.best))
+        if progress is not None:
+            progress(step + 1)
+    return _ended(ascent, parameters.detach(), rows)
+
+
+def _optimizer(recipe: Recipe, parameters: Tensor) -> torch.optim.Optimizer:
+    kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "nadam": torch.optim.NAdam}
+    made: torch.optim.Optimizer = kinds[recipe.optimizer](
+        [parameters], lr=_rate(recipe), maximize=True
+    )
+    return made
+
+
+def _rate(recipe: Recipe) -> float:
+    return 1.0 if recipe.gradient == "progress" else recipe.lr
+
+
+def _steered(gradient: Tensor, recipe: Recipe) -> Tensor:
+    """The gradient divided as the recipe says, each row by itself.
+
+    ``progress`` is Yosinski et al.'s: ``min(lr, wanted / |g|^2)`` times the gradient, so that to
+    first order a step brings at most what is wanted.
+    """
+    rows = gradient.flatten(1)
+    if recipe.gradient == "rms":
+        divisor = rows.pow(2).mean(1).sqrt() + _KEBLOG
+    elif recipe.gradient == "l2":
+        divisor = rows.norm(dim=1) + _KEBLOG
+    elif recipe.gradient == "progress":
+        wanted = recipe.progress / rows.pow(2).sum(1).clamp(min=torch.finfo(rows.dtype).tiny)
+        divisor = 1 / wanted.clamp(max=recipe.lr)
+    else:
+        return gradient
+    return gradient / _wide(divisor, gradient)
+
+
+def _put(parameters: Tensor, values: Tensor) -> None:
+    with torch.no_grad():
+        parameters.copy_(values)
+
+
+def _wide(rows: Tensor, like: Tensor) -> Tensor:
+    return rows.view(-1, *[1] * (like.dim() - 1))
+
+
+@torch.no_grad()
+def _ended(ascent: Ascent, parameters: Tensor, rows: _Rows) -> Climb:
+    """The ends of all rows; the best instead, where the end fell far below it."""
+    draw = ascent.parameterization.draw
+    if ascent.recipe.clip and ascent.recipe.parameterization == "pixels":
+        parameters, rows.best = clipped(parameters), clipped(rows.best)
+    if len(rows.values):
+        end, best = ascent.values(draw(parameters)), ascent.values(draw(rows.best))
+        fell = ~end.isfinite() | (end < _FALL * best) & (best > 0)
+        parameters = torch.where(_wide(fell, parameters), rows.best, parameters)
+        rows.stopped[fell & (rows.stopped < 0)] = len(rows.values)
+    return Climb(
+        parameters,
+        draw(parameters),
+        rows.values.numpy(),
+        rows.stopped.cpu().numpy(),
+        rows.moved.cpu().numpy(),
+    )
+
+
+def steps_of(progress: Progress, done: int, total: int, what: str) -> Callable[[int], None]:
+    """A hearer of steps that tells a hearer of all work: ``done`` steps came before."""
+    if progress is silent:
+        return lambda step: None
+    return lambda step: progress(done + step, total, what)

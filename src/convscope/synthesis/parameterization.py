@@ -1,0 +1,148 @@
+"""Parameterizations: what is climbed in place of pixels, and the colors it makes.
+
+| name | parameters | colors | source |
+|---|---|---|---|
+| pixels | pixels, 0..255 | as they are | Yosinski et al. 2015 |
+| fourier | Fourier coefficients over a scale | sigmoid, colors correlated | Olah et al. 2017 |
+| phase | phases under a fixed magnitude | natural mean and contrast | Fel et al. 2023, eq. 4 |
+
+Each row has its own parameters, and rows with the same seed start alike, whatever batch they are
+in. Colors are on the 0..1 scale, (n, c, h, w).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from convscope.synthesis.natural import Natural
+from convscope.synthesis.recipe import Recipe
+
+Draw = Callable[[Tensor], Tensor]
+"""From parameters to colors."""
+_REFERENCE = 227
+"""Side of the input for which lengths in pixels are given."""
+_EDGE = 1e-3
+"""Of colors from 0 and 1, where the sigmoid's inverse is infinite."""
+
+
+@dataclass(frozen=True)
+class Parameterization:
+    """Where a climb starts and how its parameters become a picture."""
+
+    start: Callable[[Sequence[int]], Tensor]
+    """From one seed a row to parameters (n, ...)."""
+    draw: Draw
+    """From parameters to colors (n, c, h, w), with gradients."""
+    invert: Callable[[Tensor], Tensor] | None = None
+    """From colors to parameters, where a picture can be started from."""
+
+
+def parameterize(
+    recipe: Recipe,
+    natural: Natural,
+    size: tuple[int, int],
+    side: int,
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
+) -> Parameterization:
+    """The parameterization of a recipe.
+
+    Args:
+        recipe: which, and how it starts.
+        natural: statistics of images: the mean, how colors vary together, magnitudes.
+        size: of the canvas, (h, w).
+        side: of the network's input, that blurs are measured by.
+        device: where the parameters live.
+        dtype: of the parameters.
+    """
+    mean = torch.tensor(natural.mean, device=device, dtype=dtype)[:, None, None]
+    if recipe.parameterization == "pixels":
+        return _pixels(recipe, mean, size)
+    color = torch.tensor(natural.color, device=device, dtype=dtype)
+    scale = torch.tensor(_scale(recipe, natural, size, side), device=device, dtype=dtype)
+    if recipe.parameterization == "phase":
+        return _phase(color, mean, scale, size)
+    return _fourier(recipe, color, mean, scale, size)
+
+
+def _pixels(recipe: Recipe, mean: Tensor, size: tuple[int, int]) -> Parameterization:
+    def start(seeds: Sequence[int]) -> Tensor:
+        noise = _noise(seeds, (len(mean), *size), mean, is_uniform=recipe.is_uniform)
+        middle = torch.full_like(mean, 0.5) if recipe.is_uniform else mean
+        return 255 * middle + recipe.start * noise
+
+    return Parameterization(start, lambda pixels: pixels / 255, lambda colors: colors * 255)
+
+
+def _fourier(
+    recipe: Recipe, color: Tensor, mean: Tensor, scale: Tensor, size: tuple[int, int]
+) -> Parameterization:
+    middle = torch.logit(mean.clamp(_EDGE, 1 - _EDGE)) if recipe.spectrum == "natural" else 0 * mean
+    spread = 4.0 if recipe.spectrum == "natural" else 1.0  # the sigmoid's slope at 0 is a quarter
+    if recipe.spectrum == "power":
+        color = color / color.norm(dim=0).max()  # as in Lucid
+
+    def start(seeds: Sequence[int]) -> Tensor:
+        return recipe.start * _noise(seeds, (*scale.shape, 2), mean)
+
+    def draw(coefficients: Tensor) -> Tensor:
+        image = torch.fft.irfft2(torch.view_as_complex(coefficients) * scale, s=size)
+        return torch.sigmoid(spread * _mix(color, image) + middle)
+
+    def invert(colors: Tensor) -> Tensor:
+        image = (torch.logit(colors.clamp(_EDGE, 1 - _EDGE)) - middle) / spread
+        found = torch.fft.rfft2(_mix(torch.linalg.inv(color), image))
+        return torch.view_as_real(found / scale.clamp(min=scale[scale > 0].min())).contiguous()
+
+    return Parameterization(start, draw, invert)
+
+
+def _phase(color: Tensor, mean: Tensor, scale: Tensor, size: tuple[int, int]) -> Parameterization:
+    def start(seeds: Sequence[int]) -> Tensor:
+        return 2 * math.pi * _noise(seeds, tuple(scale.shape), mean, is_uniform=True)
+
+    def draw(phases: Tensor) -> Tensor:
+        image = torch.fft.irfft2(torch.polar(scale.expand_as(phases).contiguous(), phases), s=size)
+        colors = _mix(color, image) + mean
+        return colors + (colors.clamp(0, 1) - colors).detach()  # slopes stay where it clips
+
+    return Parameterization(start, draw)
+
+
+def _mix(color: Tensor, image: Tensor) -> Tensor:
+    return torch.einsum("cd,ndhw->nchw", color, image)
+
+
+def _noise(
+    seeds: Sequence[int], shape: tuple[int, ...], like: Tensor, *, is_uniform: bool = False
+) -> Tensor:
+    """(n, *shape): each row from its own seed, drawn on the CPU so that devices agree."""
+    drawn = torch.rand if is_uniform else torch.randn
+    rows = [drawn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+    noise = torch.stack(rows).to(like.device, like.dtype)
+    return noise - 0.5 if is_uniform else noise
+
+
+def _scale(
+    recipe: Recipe, natural: Natural, size: tuple[int, int], side: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """What unit coefficients are multiplied by, (c, h, w // 2 + 1)."""
+    height, width = size
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    if recipe.spectrum == "power" and recipe.parameterization == "fourier":
+        # as in Lucid, whose colors are the image's fourth part
+        power = math.sqrt(height * width) / np.maximum(frequency, 1 / max(size)) / 4
+        scale = np.stack([power] * len(natural.mean))
+    else:
+        scale = natural.scaled(height, width)
+    sigma = recipe.lowpass * max(side / _REFERENCE, 0.5)
+    low: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = scale * np.exp(
+        -2 * (math.pi * sigma * frequency) ** 2
+    )
+    return low

@@ -1,0 +1,53 @@
+"""How far a picture drives its unit, as it is and after what no adversarial noise survives."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from convscope.synthesis.climb import Ascent
+from convscope.synthesis.objective import Channels, Direction, Objective, one_a_row
+from convscope.synthesis.transform import blurred
+
+_REFERENCE = 227
+_SHIFT = 3
+"""Pixels at a side of 227, at least 1."""
+
+
+def rounded(colors: Tensor) -> Tensor:
+    """Colors (n, c, h, w) as 8-bit pixels hold them, on the 0..1 scale."""
+    return (colors.clamp(0, 1) * 255).round() / 255
+
+
+def disturbed(colors: Tensor, side: int) -> Tensor:
+    """Shifted down and to the right, blurred, and rounded again.
+
+    By 3 pixels and sigma 1 at a side of 227, and in proportion, but no less than 1 pixel and half a
+    pixel.
+    """
+    share = side / _REFERENCE
+    pixels = max(round(_SHIFT * share), 1)
+    return rounded(blurred(shifted(colors, pixels), max(share, 0.5)))
+
+
+def shifted(colors: Tensor, pixels: int) -> Tensor:
+    """Shifted down and to the right, the first rows and columns repeated."""
+    rows = torch.arange(colors.shape[2], device=colors.device) - pixels
+    columns = torch.arange(colors.shape[3], device=colors.device) - pixels
+    return colors[:, :, rows.clamp(min=0)][:, :, :, columns.clamp(min=0)]
+
+
+@torch.no_grad()
+def strongest(ascent: Ascent, colors: Tensor, objective: Objective) -> Tensor:
+    """The strongest cell of each row's unit (n,), as atlases count it."""
+    reached = ascent.forward(ascent.inputs(colors))
+    if isinstance(objective, Channels):
+        planes = reached[objective.number]
+        rows = torch.arange(len(planes), device=planes.device)
+        return planes[rows, one_a_row(objective.channels, planes)].amax((1, 2))
+    if isinstance(objective, Direction):
+        planes = reached[objective.number]
+        weights = planes.new_tensor([weight for _, weight in objective.terms])
+        chosen = planes[:, [channel for channel, _ in objective.terms]]
+        return (chosen * weights[:, None, None]).sum(1).amax((1, 2))
+    return objective.values(reached)

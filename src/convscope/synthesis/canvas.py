@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from convscope.errors import UsageError
+from convscope.errors import NetworkError, UsageError
 from convscope.geometry.walk import IMAGE
 from convscope.net.crop import crop_tape
 from convscope.net.net import Net

@@ -32,6 +32,8 @@ _KEBLOG = 1e-5
 """Added to the RMS and the L2 norm of a gradient, as in Chollet 2016."""
 _FALL = 0.5
 """A climb that ends below this share of its best has diverged: the step was too large."""
+_WINDOWS = 16
+"""Of a climb, over whose means it is judged: single steps see it shaken."""
 
 
 @dataclass(frozen=True)
@@ -189,11 +191,9 @@ def _ended(ascent: Ascent, parameters: Tensor, rows: _Rows) -> Climb:
     draw = ascent.parameterization.draw
     if ascent.recipe.clip and ascent.recipe.parameterization == "pixels":
         parameters, rows.best = clipped(parameters), clipped(rows.best)
-    if len(rows.values):
-        end, best = ascent.values(draw(parameters)), ascent.values(draw(rows.best))
-        fell = ~end.isfinite() | (end < _FALL * best) & (best > 0)
-        parameters = torch.where(_wide(fell, parameters), rows.best, parameters)
-        rows.stopped[fell & (rows.stopped < 0)] = len(rows.values)
+    fell = torch.from_numpy(has_fallen(rows.values.numpy())).to(parameters.device)
+    parameters = torch.where(_wide(fell, parameters), rows.best, parameters)
+    rows.stopped[fell & (rows.stopped < 0)] = len(rows.values)
     return Climb(
         parameters,
         draw(parameters),
@@ -203,8 +203,26 @@ def _ended(ascent: Ascent, parameters: Tensor, rows: _Rows) -> Climb:
     )
 
 
-def steps_of(progress: Progress, done: int, total: int, what: str) -> Callable[[int], None]:
-    """A hearer of steps that tells a hearer of all work: ``done`` steps came before."""
+def has_fallen(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether rows of a climb's values (steps, n) end far below their best, (n,).
+
+    >>> steps = np.arange(32.0)[:, None]
+    >>> has_fallen(np.hstack([steps, 32 - steps])).tolist()
+    [False, True]
+    """
+    if not len(values):
+        return np.zeros(values.shape[1], np.bool_)
+    windows = np.array_split(values, min(_WINDOWS, len(values)))
+    means = np.stack([window.mean(0) for window in windows])
+    best, end = np.nanmax(np.nan_to_num(means, nan=-np.inf), axis=0), means[-1]
+    fallen: NDArray[np.bool_] = (best > 0) & (end < _FALL * best)
+    return fallen
+
+
+def steps_of(
+    progress: Progress, before: int, total: int, what: str, rows: int = 1
+) -> Callable[[int], None] | None:
+    """A hearer of steps that tells a hearer of all work, in steps of single pictures."""
     if progress is silent:
-        return lambda step: None
-    return lambda step: progress(done + step, total, what)
+        return None
+    return lambda step: progress(before + step * rows, total, what)

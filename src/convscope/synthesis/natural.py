@@ -68,7 +68,8 @@ class Natural:
         shifted = np.fft.fftshift(np.log(known), axes=0)
         y = np.interp(rows, np.sort(np.fft.fftfreq(h)), np.arange(h))
         x = np.interp(columns, np.fft.rfftfreq(w), np.arange(shifted.shape[1]))
-        return np.exp(_bilinear(shifted, y, x))
+        found: NDArray[np.float64] = np.exp(_bilinear(shifted, y, x))
+        return found
 
 
 def natural_of(images: Iterable[NDArray[Any]]) -> Natural:

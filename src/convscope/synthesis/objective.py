@@ -117,10 +117,13 @@ class Direction(Objective):
 
     def values(self, reached: Reached) -> Tensor:
         """The weighed sum over channels."""
-        planes = reached[self.number]
+        return read(self.maps(reached[self.number]), self.place)
+
+    def maps(self, planes: Tensor) -> Tensor:
+        """The weighed sum in every cell, (n, h, w)."""
         channels = torch.tensor([c for c, _ in self.terms], device=planes.device)
         weights = planes.new_tensor([w for _, w in self.terms])
-        return read((planes[:, channels] * weights[:, None, None]).sum(1), self.place)
+        return (planes[:, channels] * weights[:, None, None]).sum(1)
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,8 @@ class Likeness(Objective):
         planes, given = reached[self.number].flatten(1), self.activation.flatten()
         size = given.norm().clamp(min=1e-12)
         dot = planes @ given / size
-        return dot * (dot / planes.norm(dim=1).clamp(min=1e-12)).clamp(min=0.1) ** self.power
+        cosine = dot / planes.norm(dim=1).clamp(min=1e-12)
+        return dot * cosine.clamp(min=0.1).pow(self.power)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from convscope.synthesis.climb import Ascent
-from convscope.synthesis.objective import Channels, Direction, Objective, one_a_row
+from convscope.synthesis.objective import Channels, Direction, Objective, Reached, one_a_row
 from convscope.synthesis.transform import blurred
 
 _REFERENCE = 227
@@ -37,17 +36,13 @@ def shifted(colors: Tensor, pixels: int) -> Tensor:
     return colors[:, :, rows.clamp(min=0)][:, :, :, columns.clamp(min=0)]
 
 
-@torch.no_grad()
-def strongest(ascent: Ascent, colors: Tensor, objective: Objective) -> Tensor:
+def strongest(reached: Reached, objective: Objective) -> Tensor:
     """The strongest cell of each row's unit (n,), as atlases count it."""
-    reached = ascent.forward(ascent.inputs(colors))
+    (number,) = objective.numbers
+    planes = reached[number]
     if isinstance(objective, Channels):
-        planes = reached[objective.number]
         rows = torch.arange(len(planes), device=planes.device)
         return planes[rows, one_a_row(objective.channels, planes)].amax((1, 2))
     if isinstance(objective, Direction):
-        planes = reached[objective.number]
-        weights = planes.new_tensor([weight for _, weight in objective.terms])
-        chosen = planes[:, [channel for channel, _ in objective.terms]]
-        return (chosen * weights[:, None, None]).sum(1).amax((1, 2))
+        return objective.maps(planes).amax((1, 2))
     return objective.values(reached)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from convscope.errors import UsageError
 from convscope.option import check_options, option
 from convscope.synthesis.recipe import Recipe
-
-Preset = Literal[
-    "auto", "natural", "lucid", "maco", "yosinski-1", "yosinski-2", "yosinski-3", "yosinski-4",
-    "keras-blog", "plain",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -22,16 +18,37 @@ class SynthesizeOptions:
     5
     """
 
-    preset: Preset = option(
-        "auto", "the recipe; auto: maco where a cell sees most of the image, else natural"
+    preset: Literal[
+        "auto",
+        "natural",
+        "lucid",
+        "maco",
+        "yosinski-1",
+        "yosinski-2",
+        "yosinski-3",
+        "yosinski-4",
+        "keras-blog",
+        "plain",
+    ] = option("auto", "the recipe; auto: maco where a cell sees most of the image, else natural")
+    starts: int = option(2, "starts of each picture", least=1)
+    keep: Literal["best", "all"] = option("best", "the strongest start's picture, or every start's")
+    diversity: float = option(
+        0.0, "weight of a term that keeps a unit's starts apart; with --keep all", least=0
     )
-    starts: int = option(1, "starts of each picture, the strongest kept", least=1)
     retries: int = option(2, "further starts where a unit stays silent", least=0)
     seed: int = option(0, "of the first start's noise", least=0)
     batch: int = option(16, "pictures in one forward", unit="pictures", least=1)
+    steps: int | None = option(None, "of the ascent, in place of the preset's", least=0)
+    size: int | None = option(None, "side of the canvas, in place of the preset's", least=1)
+    lr: float | None = option(None, "learning rate, in place of the preset's", least=0)
     recipe: Recipe | None = None
     """A recipe of one's own, in place of the preset's."""
 
     def __post_init__(self) -> None:
-        """Refuse words and numbers that are no choice."""
+        """Refuse words and numbers that are no choice, and differences that nobody would see."""
         check_options(self)
+        if self.diversity and (self.keep != "all" or self.starts < 2):
+            raise UsageError(
+                "diversity keeps a unit's starts apart, so it needs several and all of them kept: "
+                "--starts 4 --keep all."
+            )

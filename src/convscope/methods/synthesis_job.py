@@ -1,0 +1,157 @@
+"""One layer's climb, made ready once: the canvas, the forwards, the parameterization."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convscope.geometry.walk import IMAGE
+from convscope.methods.options.synthesize import SynthesizeOptions
+from convscope.net.kinds import RECTIFIERS
+from convscope.net.net import Net
+from convscope.net.reach import Forward, forward_to
+from convscope.net.tape import Tape
+from convscope.net.target import Target
+from convscope.results.layer import Layer
+from convscope.synthesis.canvas import canvas
+from convscope.synthesis.climb import Ascent, climb
+from convscope.synthesis.natural import Natural
+from convscope.synthesis.objective import Channels, Direction, Diversity, Objective, Place
+from convscope.synthesis.parameterization import Parameterization, parameterize
+from convscope.synthesis.presets import PRESETS
+from convscope.synthesis.recipe import Recipe
+from convscope.synthesis.score import disturbed, rounded, strongest
+
+_WIDE = 0.5
+"""Share of the input's side from which a field counts as most of the image."""
+
+
+def recipe_for(net: Net, layer: Layer, options: SynthesizeOptions) -> Recipe:
+    """The recipe that options name for a layer."""
+    name = options.preset
+    if name == "auto":
+        name = "maco" if _is_wide(net, layer) else "natural"
+    own = {key: getattr(options, key) for key in ("steps", "size", "lr")}
+    changes = {key: value for key, value in own.items() if value is not None}
+    return replace(options.recipe or PRESETS[name], **changes)
+
+
+def _is_wide(net: Net, layer: Layer) -> bool:
+    if layer.field.status == "GLOBAL" or not layer.is_spatial:
+        return True
+    return layer.field.y.size > _WIDE * net.preprocessing.size[0]
+
+
+def climbed_number(tape: Tape, number: int, recipe: Recipe) -> int:
+    """The op that is read in a climb: what a rectifier takes, where the recipe says so."""
+    op = tape.ops[number]
+    is_rectified = op.kind in RECTIFIERS and len(op.inputs) == 1 and op.inputs[0] != IMAGE
+    return op.inputs[0] if recipe.before and is_rectified else number
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all pictures of one layer share."""
+
+    net: Net
+    layer: Layer
+    recipe: Recipe
+    natural: Natural
+    size: tuple[int, int]
+    """Of the canvas, (h, w)."""
+    climbed: Forward
+    judged: Forward
+    """To the layer itself, by whose value pictures are judged."""
+    parameterization: Parameterization
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The pictures of one batch."""
+
+    pictures: NDArray[np.uint8]
+    """(n, h, w, c)."""
+    values: NDArray[np.float64]
+    """(n,): of the layer's strongest cell, on the 8-bit picture."""
+    robust: NDArray[np.float64]
+    """(n,): the same after shift and blur."""
+    stopped: NDArray[np.int64]
+    """(n,): the step at which it diverged, or -1."""
+    is_silent: NDArray[np.bool_]
+    """(n,): nothing woke it."""
+
+
+def prepare(
+    net: Net, targets: Sequence[Target], options: SynthesizeOptions, natural: Natural
+) -> Job:
+    """Make a layer ready.
+
+    Raises:
+        UsageError: the recipe's canvas is smaller than the layer needs.
+        TraceError: the network cannot be followed on the canvas.
+        GradientCutError: no gradient reaches the image.
+    """
+    layer = targets[0].layer
+    recipe = recipe_for(net, layer, options)
+    has_cell = any(target.cell is not None for target in targets)
+    size = net.preprocessing.size if has_cell else canvas(net, layer, recipe)
+    number = climbed_number(net.tape(), layer.number, recipe)
+    made = parameterize(recipe, natural, size, min(net.preprocessing.size), net.device, net.dtype)
+    judged = forward_to(net, [layer.number], size)
+    climbed = judged if number == layer.number else forward_to(net, [number], size)
+    return Job(net, layer, recipe, natural, size, climbed, judged, made)
+
+
+def draw(
+    job: Job,
+    targets: Sequence[Target],
+    seeds: Sequence[int],
+    tick: Callable[[int], None] | None = None,
+    diversity: float = 0.0,
+) -> Drawn:
+    """Climb a batch: row i is target i from the noise of seed i."""
+    objective = _objective(job, targets, job.climbed.numbers[0])
+    if diversity:
+        objective = objective + diversity * Diversity(job.climbed.numbers[0])
+    ascent = Ascent(
+        job.net, job.climbed, objective, job.parameterization, job.recipe, job.natural.mean
+    )
+    made = climb(ascent, job.parameterization.start(seeds), tick)
+    colors = rounded(made.colors)
+    values, robust = (_judged(job, ascent, targets, c) for c in (colors, _shaken(job, colors)))
+    is_silent = ~made.moved | ((values <= 0) & (not job.layer.signed))
+    return Drawn(_pixels(colors), values, robust, made.stopped, is_silent)
+
+
+def _objective(job: Job, targets: Sequence[Target], number: int) -> Objective:
+    """What the rows climb: channels of one list, or one direction."""
+    first = targets[0]
+    place: Place = first.cell or job.recipe.at
+    if all(target.channel is not None for target in targets):
+        channels = tuple(target.channel or 0 for target in targets)
+        return Channels(number, channels, place, job.layer.name)
+    return Direction(number, first.terms, place, first.name)
+
+
+def _judged(
+    job: Job, ascent: Ascent, targets: Sequence[Target], colors: Tensor
+) -> NDArray[np.float64]:
+    """The strongest cell of the layer itself, in batches no larger than those of the climb."""
+    objective = _objective(job, targets, job.layer.number)
+    with torch.no_grad():
+        reached = job.judged(ascent.inputs(colors))
+    return strongest(reached, objective).double().cpu().numpy()
+
+
+def _shaken(job: Job, colors: Tensor) -> Tensor:
+    return disturbed(colors, min(job.net.preprocessing.size))
+
+
+def _pixels(colors: Tensor) -> NDArray[np.uint8]:
+    found: NDArray[np.uint8] = (colors * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    return found

@@ -1,0 +1,52 @@
+"""What must be said with synthesized pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from convscope.results.synthesis import Synthesis
+
+_LISTED = 12
+
+
+def note(made: Synthesis, stopped: Sequence[int], images: int) -> str:
+    """What is silent, weaker than the data or diverged, and whose spectrum was taken."""
+    return " ".join(_sentences(made, stopped, images))
+
+
+def _sentences(made: Synthesis, stopped: Sequence[int], images: int) -> Iterator[str]:
+    silent = [n for n, s in zip(made.names, made.status, strict=True) if s == "silent"]
+    if silent:
+        tried = int(np.isfinite(made.tries).sum(0).max(initial=0))
+        yield f"{_of(silent, made)} silent from {tried} starts, and not drawn: {_listed(silent)}."
+    weaker = [n for n, score in zip(made.names, made.score, strict=True) if score < 1]
+    weaker = [name for name in weaker if name not in silent]
+    if weaker:
+        yield f"{_of(weaker, made)} weaker than the strongest photograph: {_listed(weaker)}."
+    for name, status, step in zip(made.names, made.status, stopped, strict=True):
+        if status == "diverged":
+            yield (
+                f"{name} diverged {_when(step, made)}: the step is too large. The best before is "
+                "shown; give a smaller --lr."
+            )
+    if np.isnan(made.best).all():
+        yield "No atlas was given, so nothing says whether photographs do better."
+    if images == 0 and made.provenance["options"]["recipe"]["spectrum"] == "natural":
+        yield "No images were given, so the spectrum is the usual 1/f."
+
+
+def _of(some: Sequence[str], made: Synthesis) -> str:
+    verb = "stays" if len(some) == 1 else "stay"
+    return f"{len(some)} of {len(made.names)} {verb}"
+
+
+def _when(step: int, made: Synthesis) -> str:
+    steps = made.provenance["options"]["recipe"]["steps"]
+    return f"at step {step}" if step < steps else "before its end"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

@@ -14,6 +14,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import logsigmoid
 
 Place = Literal["center", "mean"] | tuple[int, int]
 Reached = Mapping[int, Tensor]
@@ -37,13 +38,13 @@ class Objective(ABC):
         """(n,), one for each row."""
 
     def __add__(self, other: Objective) -> Objective:
-        return Sum(((1.0, self), (1.0, other)))
+        return Sum((*_terms(self, 1.0), *_terms(other, 1.0)))
 
     def __sub__(self, other: Objective) -> Objective:
-        return Sum(((1.0, self), (-1.0, other)))
+        return Sum((*_terms(self, 1.0), *_terms(other, -1.0)))
 
     def __rmul__(self, weight: float) -> Objective:
-        return Sum(((weight, self),))
+        return Sum(_terms(self, weight))
 
     def __neg__(self) -> Objective:
         return -1.0 * self
@@ -72,6 +73,12 @@ class Sum(Objective):
     def values(self, reached: Reached) -> Tensor:
         """The weighed sum."""
         return torch.stack([weight * one.values(reached) for weight, one in self.terms]).sum(0)
+
+
+def _terms(one: Objective, weight: float) -> tuple[tuple[float, Objective], ...]:
+    """A sum's own terms, so that sums hold no sums and need no brackets."""
+    inner = one.terms if isinstance(one, Sum) else ((1.0, one),)
+    return tuple((weight * own, part) for own, part in inner)
 
 
 def _term(weight: float, name: str) -> str:
@@ -164,7 +171,7 @@ class Probability(Objective):
     def values(self, reached: Reached) -> Tensor:
         """Log p of the class."""
         scores = reached[self.number].flatten(1)
-        logs = scores.log_softmax(1) if self.link == "softmax" else scores.sigmoid().log()
+        logs = scores.log_softmax(1) if self.link == "softmax" else logsigmoid(scores)
         rows = torch.arange(len(scores), device=scores.device)
         return logs[rows, one_a_row(self.classes, scores)]
 

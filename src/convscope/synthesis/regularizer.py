@@ -41,8 +41,8 @@ def regularized(
 
 
 def contribution(x: Tensor, gradient: Tensor) -> Tensor:
-    """How much the unit would lose if a pixel were zero, to first order: ``sum_c x * g``."""
-    return (x * gradient).sum(1)
+    """How far the unit would move if a pixel were zero, to first order: ``|sum_c x * g|``."""
+    return (x * gradient).sum(1).abs()
 
 
 def without_least(x: Tensor, measure: Tensor, percentile: float) -> Tensor:

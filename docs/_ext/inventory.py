@@ -79,6 +79,7 @@ CAPTIONS_OF = {
     "project": ("deconvnet", "guided", "gradient"),
     "ranks": ("ranks", "patches"),
     "sanity": ("sanity",),
+    "synthesize": ("synthesis",),
     "weights": ("filters",),
 }
 """The captions that stand with a method's results; the first is the one its file states."""

@@ -27,7 +27,8 @@ TAKES_NO_NET = {
     "Preprocessing", "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report",
     "ReportOptions", "Sanity", "SanityOptions", "Tape", "Weights", "WeightsOptions", "check_atlas",
     "load_result", "open_atlas", "open_images", "read_image", "register_callable",
-    "register_captum", "similarity",
+    "register_captum", "similarity", "Natural", "Recipe", "Synthesis", "SynthesizeOptions",
+    "natural_of", "preset",
 }  # fmt: skip
 MAKES_ITS_OWN = {"demo", "load", "rebuild"}
 
@@ -135,8 +136,20 @@ def _curves(net: Net, folder: Path) -> None:
     convscope.curves(net, photo, "8:1", drawn, convscope.CurvesOptions(steps=3, batch=4))
 
 
+def _synthesize(net: Net, folder: Path) -> None:
+    for name in ("natural", "maco", "plain"):
+        convscope.synthesize(net, "8", convscope.SynthesizeOptions(name, steps=2))
+
+
+def _synthesize_atlas(net: Net, folder: Path) -> None:
+    few = convscope.SynthesizeOptions(steps=2)
+    convscope.synthesize_atlas(net, convscope.open_atlas(folder / "atlas"), "8", few)
+
+
 CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "tape": lambda net, folder: convscope.tape(net),
+    "synthesize": _synthesize,
+    "synthesize_atlas": _synthesize_atlas,
     "build_atlas": _build,
     "project": _project,
     "activations": _activations,

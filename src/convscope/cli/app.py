@@ -22,6 +22,7 @@ from convscope.cli import (
     project,
     ranks,
     report,
+    synthesize,
     weights,
 )
 from convscope.cli.output import fail, was_asked
@@ -68,6 +69,7 @@ for command in (
     activations,
     weights,
     ranks,
+    synthesize,
     look,
     report,
     figure,
@@ -75,7 +77,7 @@ for command in (
     app.command(name=command.NAME, help=command.HELP)(command.run)
 
 INTERRUPTED = 130
-_RESUMED = (demo.NAME, atlas.NAME, report.NAME)
+_RESUMED = (demo.NAME, atlas.NAME, report.NAME, synthesize.NAME)
 
 
 def main() -> None:

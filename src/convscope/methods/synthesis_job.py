@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,9 +37,14 @@ def recipe_for(net: Net, layer: Layer, options: SynthesizeOptions) -> Recipe:
     name = options.preset
     if name == "auto":
         name = "maco" if _is_wide(net, layer) else "natural"
-    own = {key: getattr(options, key) for key in ("steps", "size", "lr")}
+    own = {"steps": options.steps, "size": options.canvas, "lr": options.lr}
     changes = {key: value for key, value in own.items() if value is not None}
     return replace(options.recipe or PRESETS[name], **changes)
+
+
+def asked(net: Net, layer: Layer, options: SynthesizeOptions) -> dict[str, Any]:
+    """The options with the recipe that they come to, as they are recorded."""
+    return asdict(replace(options, recipe=recipe_for(net, layer, options)))
 
 
 def _is_wide(net: Net, layer: Layer) -> bool:

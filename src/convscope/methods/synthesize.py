@@ -18,10 +18,11 @@ Easily misread: it is one of many such pictures, shaped by the regulariser.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from convscope.address import Look
@@ -29,7 +30,7 @@ from convscope.methods.best import best_of
 from convscope.methods.naturally import natural_of_atlas
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.methods.provenance import provenance
-from convscope.methods.synthesis_job import Drawn, Job, draw, prepare
+from convscope.methods.synthesis_job import Drawn, Job, asked, draw, prepare
 from convscope.methods.synthesis_note import note
 from convscope.net.net import Net
 from convscope.net.target import Target
@@ -223,15 +224,9 @@ def _channel(target: Target) -> int:
 
 def _provenance(job: Job, options: SynthesizeOptions) -> dict[str, Any]:
     made = provenance("synthesize", job.net, None, options)
-    made["options"]["recipe"] = asdict(job.recipe)
     return made | {
+        "options": asked(job.net, job.layer, options),
         "canvas": list(job.size),
         "spectrum_images": job.natural.images,
-        "threads": _threads(),
+        "threads": torch.get_num_threads(),
     }
-
-
-def _threads() -> int:
-    import torch
-
-    return torch.get_num_threads()

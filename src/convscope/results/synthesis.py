@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from convscope.results.result import Result
 STATUSES = ("drawn", "silent", "diverged")
 """A picture that drives its unit; a unit that no start could wake; one whose step was too large,
 with the best picture before."""
+_LISTS = ("channels", "names", "status", "starts")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,18 @@ class Synthesis(Result):
     """The seed that each picture's noise came from."""
     note: str
     provenance: dict[str, Any]
+
+    def of(self, channels: Sequence[int]) -> Synthesis:
+        """The pictures of some channels, in this order."""
+        rows = [self.channels.index(channel) for channel in channels]
+        return replace(
+            self,
+            **{
+                name: getattr(self, name)[rows] for name in ("pictures", "values", "best", "robust")
+            },
+            tries=self.tries[:, rows],
+            **{name: tuple(getattr(self, name)[row] for row in rows) for name in _LISTS},
+        )
 
     @property
     def captioned(self) -> str:

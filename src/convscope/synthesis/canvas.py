@@ -32,7 +32,7 @@ def canvas(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
     if min(g - n for g, n in zip(given, least, strict=True)) < 0:
         raise UsageError(
             f"A canvas of {recipe.size} px is smaller than {layer.name} needs: a cell of it sees "
-            f"{least[0]} by {least[1]} px. Give --size {max(least)} or more, or none."
+            f"{least[0]} by {least[1]} px. Give --canvas {max(least)} or more, or none."
         )
     small = (min(given[0], needed[0]), min(given[1], needed[1]))
     return small if _is_same(net, layer, small) else given

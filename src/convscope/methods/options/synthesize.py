@@ -39,7 +39,9 @@ class SynthesizeOptions:
     seed: int = option(0, "of the first start's noise", least=0)
     batch: int = option(16, "pictures in one forward", unit="pictures", least=1)
     steps: int | None = option(None, "of the ascent, in place of the preset's", least=0)
-    size: int | None = option(None, "side of the canvas, in place of the preset's", least=1)
+    canvas: int | None = option(
+        None, "side of the pictures, in place of the preset's", unit="px", least=1
+    )
     lr: float | None = option(None, "learning rate, in place of the preset's", least=0)
     recipe: Recipe | None = None
     """A recipe of one's own, in place of the preset's."""

@@ -1,0 +1,95 @@
+"""Synthesized pictures of an atlas's channels, kept in it as they come, so that a run can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convscope.address import Look
+from convscope.methods.best import best_of
+from convscope.methods.naturally import natural_of_atlas
+from convscope.methods.options.synthesize import SynthesizeOptions
+from convscope.methods.synthesis_job import asked, prepare
+from convscope.methods.synthesize import finished, synthesize
+from convscope.net.net import Net
+from convscope.net.target import Target
+from convscope.net.targets import find_targets
+from convscope.progress import Progress, silent
+from convscope.results.synthesis import Synthesis
+
+_CHUNK = 4
+"""Batches that are kept together: what a kill can lose."""
+
+
+def synthesize_atlas(
+    net: Net,
+    atlas: Any,
+    target: str | Look,
+    options: SynthesizeOptions | None = None,
+    *,
+    replace: bool = False,
+    progress: Progress = silent,
+) -> Synthesis:
+    """Draw channels of a layer, and keep each in the atlas beside its patches.
+
+    Stopped in any way, the same call goes on where it was. Directions and classes, which atlases do
+    not hold, are drawn and not kept.
+
+    Args:
+        net: the network the atlas was made with.
+        atlas: an opened atlas (`convscope.open_atlas`).
+        target: as of `synthesize`.
+        options: the preset, how many starts, how many pictures at once.
+        replace: pictures that were drawn by another recipe give way.
+        progress: hears of steps done.
+
+    Raises:
+        AtlasError: the atlas belongs to other weights, or holds pictures of another recipe.
+        AddressError: no such layer, channel, cell or class.
+
+    >>> synthesize_atlas(net, open_atlas("photos.atlas"), "relu3")  # doctest: +SKIP
+    """
+    options = options or SynthesizeOptions()
+    with net.hosted():
+        targets = find_targets(net, target)
+        if not _can_be_kept(atlas, targets, options):
+            return synthesize(net, target, options, atlas=atlas, progress=progress)
+        _draw_missing(net, atlas, targets, options, replace, progress)
+    made: Synthesis = atlas.synthesis(targets[0].layer.name)
+    return made.of([target.channel or 0 for target in targets])
+
+
+def _can_be_kept(atlas: Any, targets: Sequence[Target], options: SynthesizeOptions) -> bool:
+    """Whether the atlas has a place for them: one picture each of channels that it holds."""
+    names = {layer.name for layer in atlas.layers}
+    is_unit = all(target.channel is not None and target.cell is None for target in targets)
+    return is_unit and options.keep == "best" and targets[0].layer.name in names
+
+
+def _draw_missing(
+    net: Net,
+    atlas: Any,
+    targets: Sequence[Target],
+    options: SynthesizeOptions,
+    replace: bool,
+    progress: Progress,
+) -> None:
+    missing = _missing(net, atlas, targets, options)
+    if not missing:
+        return
+    job = prepare(net, missing, options, natural_of_atlas(atlas))
+    best, size = best_of(net, atlas, missing, progress), _CHUNK * options.batch
+    for at in range(0, len(missing), size):
+        some = missing[at : at + size]
+        made = finished(job, some, options, best[at : at + size], progress)
+        atlas.keep(made, replace=replace)
+
+
+def _missing(
+    net: Net, atlas: Any, targets: Sequence[Target], options: SynthesizeOptions
+) -> list[Target]:
+    kept = atlas.synthesis(targets[0].layer.name)
+    wanted = asked(net, targets[0].layer, options)
+    is_same = kept is not None and kept.provenance["options"] == wanted
+    done = set(kept.channels) if is_same else set()
+    return [target for target in targets if target.channel not in done]

@@ -10,6 +10,7 @@ Source: Erhan et al. 2009 ("Visualizing higher-layer features of a deep network"
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from convscope.net.finite import check_finite
 from convscope.net.net import Net
 from convscope.net.reach import Forward
 from convscope.progress import Progress, silent
-from convscope.synthesis.objective import Objective
+from convscope.synthesis.objective import Objective, Reached
 from convscope.synthesis.parameterization import Parameterization
 from convscope.synthesis.recipe import Recipe
 from convscope.synthesis.regularizer import clipped, regularized
@@ -41,12 +42,14 @@ class Ascent:
     """Everything of a climb but where it starts."""
 
     net: Net
-    forward: Forward
+    forward: Forward | Callable[[Tensor], Reached]
     objective: Objective
     parameterization: Parameterization
     recipe: Recipe
     mean: NDArray[np.float64]
     """(c,) color that pixels decay to, on the 0..1 scale."""
+    penalty: Callable[[Tensor], Tensor] | None = None
+    """From colors (n, c, h, w) to what each step takes from the objective (n,)."""
 
     def inputs(self, colors: Tensor) -> Tensor:
         """Colors (n, c, h, w) on the 0..1 scale as the network takes them."""
@@ -58,13 +61,17 @@ class Ascent:
         """The objective (n,) of clean pictures."""
         return self.objective.values(self.forward(self.inputs(colors)))
 
-    def seen(self, parameters: Tensor, step: int) -> Tensor:
-        """The objective (n,) as one step sees it: on average over its crops."""
+    def seen(self, parameters: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """The objective (n,) as one step sees it, on average over its crops; and less the penalty.
+
+        The latter is what is climbed.
+        """
         side = min(self.net.preprocessing.size)
         share = step / max(self.recipe.steps - 1, 1)
         colors = self.parameterization.draw(parameters)
         crops = transformed(colors, self.recipe, share, side, step)
-        return self.values(crops).view(self.recipe.crops, -1).mean(0)
+        values = self.values(crops).view(self.recipe.crops, -1).mean(0)
+        return values, values if self.penalty is None else values - self.penalty(colors)
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Climb:
     colors: Tensor
     """(n, c, h, w) on the 0..1 scale, detached."""
     values: NDArray[np.float64]
-    """(steps, n): the objective as each step saw it; nan after a row stopped."""
+    """(steps, n): the objective as each step saw it; nan after a row stopped, or all had enough."""
     stopped: NDArray[np.int64]
     """(n,): the step at which a row diverged, the best before it kept; -1: it did not."""
     moved: NDArray[np.bool_]
@@ -94,13 +101,20 @@ class _Rows:
         self.moved = torch.zeros(n, dtype=torch.bool, device=start.device)
         self.values = torch.full((steps, n), torch.nan, dtype=torch.float64)
 
-    def note(self, step: int, parameters: Tensor, values: Tensor, gradient: Tensor) -> Tensor:
+    def note(
+        self,
+        step: int,
+        parameters: Tensor,
+        seen: tuple[Tensor, Tensor],
+        gradient: Tensor,
+    ) -> Tensor:
         """Keep what is best; rows that are no longer finite stop. Returns which still climb."""
-        value, slope = values.detach().double(), gradient.flatten(1).abs().amax(1)
+        plain, value = (values.detach().double() for values in seen)
+        slope = gradient.flatten(1).abs().amax(1)
         is_finite = value.isfinite() & slope.isfinite()
         self.stopped[(self.stopped < 0) & ~is_finite] = step
         climbs = self.stopped < 0
-        self.values[step] = torch.where(climbs, value, torch.nan).cpu()
+        self.values[step] = torch.where(climbs, plain, torch.nan).cpu()
         self.moved |= climbs & (slope > 0)
         better = climbs & (value > self.best_value)
         self.best[better] = parameters.detach()[better]
@@ -108,7 +122,13 @@ class _Rows:
         return climbs
 
 
-def climb(ascent: Ascent, start: Tensor, progress: Callable[[int], None] | None = None) -> Climb:
+def climb(
+    ascent: Ascent,
+    start: Tensor,
+    progress: Callable[[int], None] | None = None,
+    *,
+    enough: float = math.inf,
+) -> Climb:
     """Climb from parameters (n, ...), all rows at once.
 
     A row whose value or slope is no longer finite stops there; one that ends far below its best has
@@ -118,6 +138,7 @@ def climb(ascent: Ascent, start: Tensor, progress: Callable[[int], None] | None 
         ascent: what is climbed, and how.
         start: as the parameterization's ``start`` gives it.
         progress: hears of each step done.
+        enough: rows stay where their value, as a step saw it, is this or more.
 
     Raises:
         DataError: the objective is not finite at the start.
@@ -134,7 +155,10 @@ def climb(ascent: Ascent, start: Tensor, progress: Callable[[int], None] | None 
             (gradient,) = torch.autograd.grad(values.sum(), parameters)
         if step == 0:
             check_finite(values.detach(), f"{ascent.objective} is not finite at the start")
-        climbs = rows.note(step, parameters, values, gradient)
+        is_there = values.detach() >= enough
+        climbs = rows.note(step, parameters, values, gradient) & ~is_there
+        if bool(is_there.all()):
+            break
         parameters.grad = _steered(gradient.nan_to_num(), recipe)
         optimizer.step()
         if is_pixels:
@@ -147,10 +171,24 @@ def climb(ascent: Ascent, start: Tensor, progress: Callable[[int], None] | None 
 
 def _optimizer(recipe: Recipe, parameters: Tensor) -> torch.optim.Optimizer:
     kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "nadam": torch.optim.NAdam}
+    more = {"momentum": recipe.momentum} if recipe.optimizer == "sgd" else {}
     made: torch.optim.Optimizer = kinds[recipe.optimizer](
-        [parameters], lr=_rate(recipe), maximize=True
+        [parameters], lr=_rate(recipe), maximize=True, **more
     )
     return made
+
+
+def _pace(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int) -> None:
+    """Set the learning rate of a step; where it changes, momentum starts anew.
+
+    Source: Mahendran & Vedaldi's program, where what had gathered would overshoot for many steps.
+    """
+    part = step * len(recipe.rates) // max(recipe.steps, 1)
+    rate = _rate(recipe) * recipe.rates[part]
+    for group in optimizer.param_groups:
+        if group["lr"] != rate:
+            group["lr"] = rate
+            optimizer.state.clear()
 
 
 def _rate(recipe: Recipe) -> float:

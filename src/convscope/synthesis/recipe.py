@@ -38,6 +38,10 @@ class Recipe:
     steps: int = option(256, "of the ascent", least=0)
     optimizer: Literal["sgd", "adam", "nadam"] = option("adam", "what makes steps of gradients")
     lr: float = option(0.05, "learning rate", least=0)
+    rates: tuple[float, ...] = option(
+        (1.0,), "of the learning rate, in equal parts of the steps", unit="share", least=0
+    )
+    momentum: float = option(0.0, "of sgd: share of a step that the next one repeats", least=0)
     gradient: Literal["plain", "rms", "l2", "progress"] = option(
         "plain", "what a gradient is divided by: nothing, its RMS, its L2 norm, or progress"
     )

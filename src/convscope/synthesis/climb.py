@@ -151,15 +151,16 @@ def climb(
         if recipe.clip and is_pixels:
             _put(parameters, clipped(parameters.detach()))
         with torch.enable_grad():
-            values = ascent.seen(parameters, step)
-            (gradient,) = torch.autograd.grad(values.sum(), parameters)
+            seen = ascent.seen(parameters, step)
+            (gradient,) = torch.autograd.grad(seen[1].sum(), parameters)
         if step == 0:
-            check_finite(values.detach(), f"{ascent.objective} is not finite at the start")
-        is_there = values.detach() >= enough
-        climbs = rows.note(step, parameters, values, gradient) & ~is_there
-        if bool(is_there.all()):
+            check_finite(seen[1].detach(), f"{ascent.objective} is not finite at the start")
+        climbs = rows.note(step, parameters, seen, gradient) & (seen[0].detach() < enough)
+        if not bool(climbs.any()):
+            _put(parameters, rows.best)
             break
         parameters.grad = _steered(gradient.nan_to_num(), recipe)
+        _pace(optimizer, recipe, step)
         optimizer.step()
         if is_pixels:
             _put(parameters, regularized(parameters.detach(), gradient, mean, recipe, step))

@@ -31,12 +31,12 @@ from convscope.methods.naturally import natural_of_atlas
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.methods.provenance import provenance
 from convscope.methods.synthesis_job import Drawn, Job, asked, draw, prepare
-from convscope.methods.synthesis_note import note
 from convscope.net.net import Net
 from convscope.net.target import Target
 from convscope.net.targets import find_targets
 from convscope.progress import Progress, silent
 from convscope.results.synthesis import Synthesis
+from convscope.results.synthesis_note import note
 from convscope.synthesis.climb import steps_of
 from convscope.synthesis.natural import Natural
 
@@ -120,7 +120,7 @@ def finished(
         provenance=_provenance(job, options),
     )
     stopped = [int(drawn.stopped[0]) for _, drawn in kept]
-    return replace(made, note=note(made, stopped, job.natural.images))
+    return replace(made, note=note(made, stopped))
 
 
 @dataclass

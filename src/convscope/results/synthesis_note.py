@@ -11,12 +11,15 @@ from convscope.results.synthesis import Synthesis
 _LISTED = 12
 
 
-def note(made: Synthesis, stopped: Sequence[int], images: int) -> str:
-    """What is silent, weaker than the data or diverged, and whose spectrum was taken."""
-    return " ".join(_sentences(made, stopped, images))
+def note(made: Synthesis, stopped: Sequence[int] = ()) -> str:
+    """What is silent, weaker than the data or diverged, and whose spectrum was taken.
+
+    ``stopped`` has the step at which each diverged, where that is known.
+    """
+    return " ".join(_sentences(made, stopped))
 
 
-def _sentences(made: Synthesis, stopped: Sequence[int], images: int) -> Iterator[str]:
+def _sentences(made: Synthesis, stopped: Sequence[int]) -> Iterator[str]:
     silent = [n for n, s in zip(made.names, made.status, strict=True) if s == "silent"]
     if silent:
         tried = int(np.isfinite(made.tries).sum(0).max(initial=0))
@@ -25,15 +28,17 @@ def _sentences(made: Synthesis, stopped: Sequence[int], images: int) -> Iterator
     weaker = [name for name in weaker if name not in silent]
     if weaker:
         yield f"{_of(weaker, made)} weaker than the strongest photograph: {_listed(weaker)}."
-    for name, status, step in zip(made.names, made.status, stopped, strict=True):
+    for place, (name, status) in enumerate(zip(made.names, made.status, strict=True)):
         if status == "diverged":
+            when = f" {_when(stopped[place], made)}" if stopped else ""
             yield (
-                f"{name} diverged {_when(step, made)}: the step is too large. The best before is "
+                f"{name} diverged{when}: the step is too large. The best before is "
                 "shown; give a smaller --lr."
             )
     if np.isnan(made.best).all():
         yield "No atlas was given, so nothing says whether photographs do better."
-    if images == 0 and made.provenance["options"]["recipe"]["spectrum"] == "natural":
+    is_natural = made.provenance["options"]["recipe"]["spectrum"] == "natural"
+    if is_natural and made.provenance["spectrum_images"] == 0:
         yield "No images were given, so the spectrum is the usual 1/f."
 
 

@@ -29,8 +29,6 @@ from convscope.synthesis.recipe import Recipe
 from convscope.synthesis.regularizer import clipped, regularized
 from convscope.synthesis.transform import transformed
 
-_KEBLOG = 1e-5
-"""Added to the RMS and the L2 norm of a gradient, as in Chollet 2016."""
 _FALL = 0.5
 """A climb that ends below this share of its best has diverged: the step was too large."""
 _WINDOWS = 16
@@ -203,16 +201,27 @@ def _steered(gradient: Tensor, recipe: Recipe) -> Tensor:
     first order a step brings at most what is wanted.
     """
     rows = gradient.flatten(1)
-    if recipe.gradient == "rms":
-        divisor = rows.pow(2).mean(1).sqrt() + _KEBLOG
-    elif recipe.gradient == "l2":
-        divisor = rows.norm(dim=1) + _KEBLOG
+    if recipe.gradient in ("rms", "l2"):
+        divisor = _size(rows, is_mean=recipe.gradient == "rms")
     elif recipe.gradient == "progress":
         wanted = recipe.progress / rows.pow(2).sum(1).clamp(min=torch.finfo(rows.dtype).tiny)
         divisor = 1 / wanted.clamp(max=recipe.lr)
     else:
         return gradient
     return gradient / _wide(divisor, gradient)
+
+
+def _size(rows: Tensor, *, is_mean: bool) -> Tensor:
+    """RMS or L2 norm of rows (n,).
+
+    Chollet 2016 adds 1e-5 against division by zero; where a network's values are small, that
+    shortens its steps too, so here only a gradient of zero is divided by something else.
+    """
+    least = torch.finfo(rows.dtype).tiny
+    most = rows.abs().amax(1).clamp(min=least)  # the squares of small gradients are zero in float32
+    squares = (rows / most[:, None]).pow(2)
+    sums = squares.mean(1) if is_mean else squares.sum(1)
+    return (most * sums.sqrt()).clamp(min=least)
 
 
 def _put(parameters: Tensor, values: Tensor) -> None:
@@ -231,7 +240,9 @@ def _ended(ascent: Ascent, parameters: Tensor, rows: _Rows) -> Climb:
     if ascent.recipe.clip and ascent.recipe.parameterization == "pixels":
         parameters, rows.best = clipped(parameters), clipped(rows.best)
     fell = torch.from_numpy(has_fallen(rows.values.numpy())).to(parameters.device)
-    parameters = torch.where(_wide(fell, parameters), rows.best, parameters)
+    fell |= ~parameters.flatten(1).isfinite().all(1)
+    is_best = fell | (ascent.recipe.taken == "best")
+    parameters = torch.where(_wide(is_best, parameters), rows.best, parameters)
     rows.stopped[fell & (rows.stopped < 0)] = len(rows.values)
     return Climb(
         parameters,

@@ -201,7 +201,8 @@ class Likeness(Objective):
         size = given.norm().clamp(min=1e-12)
         dot = planes @ given / size
         cosine = dot / planes.norm(dim=1).clamp(min=1e-12)
-        return dot * cosine.clamp(min=0.1).pow(self.power)
+        likeness: Tensor = dot * cosine.clamp(min=0.1).pow(self.power)
+        return likeness
 
 
 @dataclass(frozen=True)

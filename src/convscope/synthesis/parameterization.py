@@ -27,6 +27,8 @@ Draw = Callable[[Tensor], Tensor]
 """From parameters to colors."""
 _REFERENCE = 227
 """Side of the input for which lengths in pixels are given."""
+_MIDDLE = 128.0
+"""Of evenly drawn pixels, as in Chollet 2016."""
 _EDGE = 1e-3
 """Of colors from 0 and 1, where the sigmoid's inverse is infinite."""
 
@@ -74,8 +76,8 @@ def parameterize(
 def _pixels(recipe: Recipe, mean: Tensor, size: tuple[int, int]) -> Parameterization:
     def start(seeds: Sequence[int]) -> Tensor:
         noise = _noise(seeds, (len(mean), *size), mean, is_uniform=recipe.is_uniform)
-        middle = torch.full_like(mean, 0.5) if recipe.is_uniform else mean
-        return 255 * middle + recipe.start * noise
+        middle = torch.full_like(mean, _MIDDLE) if recipe.is_uniform else 255 * mean
+        return middle + recipe.start * noise
 
     return Parameterization(start, lambda pixels: pixels / 255, lambda colors: colors * 255)
 

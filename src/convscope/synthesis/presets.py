@@ -5,7 +5,8 @@
 - ``lucid``: Olah et al. 2017 as in Lucid: Fourier, 1/f, Adam .05, jitter, scale, rotation.
 - ``maco``: Fel et al. 2023: phases alone under a natural magnitude, NAdam, crops with noise. The
   paper draws 32 crops a step of 512 px from half down to a twentieth of the side.
-- ``yosinski-1`` to ``-4``: Yosinski et al. 2015, Table 1, in the order of the table.
+- ``yosinski-1`` to ``-4``: Yosinski et al. 2015, Table 1, in the order of the table; as in their
+  program, the picture of the step that reached most.
 - ``keras-blog``: Chollet 2016: 20 steps of RMS-normalized gradient, standardized for display.
 - ``plain``: gradient ascent on pixels and nothing else.
 """
@@ -22,7 +23,7 @@ _PIXELS = Recipe(
     parameterization="pixels", before=False, optimizer="sgd", start=10.0,
     jitter=0.0, scale=0.0, rotate=0.0,
 )  # fmt: skip
-_YOSINSKI = replace(_PIXELS, lr=100.0, clip=True)
+_YOSINSKI = replace(_PIXELS, lr=100.0, clip=True, taken="best")
 
 PRESETS: Mapping[str, Recipe] = {
     "natural": Recipe(start=0.1, jitter=0.015, scale=0.05, defocus=(1.0, 2.0), lowpass=1.0),

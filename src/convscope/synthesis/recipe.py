@@ -74,6 +74,9 @@ class Recipe:
     contribution_percentile: float = option(
         0.0, "pixels of least contribution that are set to the mean", least=0
     )
+    taken: Literal["last", "best"] = option(
+        "last", "whose picture is taken: the last step's, or that of the step that saw most"
+    )
     shown: Literal["colors", "standardized"] = option(
         "colors", "as it is, or with mean 127.5 and standard deviation 25.5"
     )

@@ -2,7 +2,7 @@
 
 Source: Yosinski et al. 2015, sec. 3 and Table 1, in the order of their program: clip before the
 forward; after the step decay, blur every few steps, then pixels of least norm or contribution are
-set to zero, which here as there is the mean image. No zeroing in the last step.
+set to zero, which here as there is the mean image.
 """
 
 from __future__ import annotations
@@ -34,10 +34,8 @@ def regularized(
     x = (pixels - mean) * (1 - recipe.decay)
     if recipe.blur and step % recipe.blur_every == 0:
         x = blurred(x, recipe.blur)
-    if step < recipe.steps - 1:
-        x = without_least(x, x.norm(dim=1), recipe.norm_percentile)
-        x = without_least(x, contribution(x, gradient), recipe.contribution_percentile)
-    return x + mean
+    x = without_least(x, x.norm(dim=1), recipe.norm_percentile)
+    return without_least(x, contribution(x, gradient), recipe.contribution_percentile) + mean
 
 
 def contribution(x: Tensor, gradient: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ HOMES = {
     "pass": "walk",
     "projections": "projections",
     "startup": "startup",
+    "synthesis": "synthesis",
 }
 
 

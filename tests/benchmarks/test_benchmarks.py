@@ -50,6 +50,13 @@ def test_a_page_is_counted_in_forward_passes() -> None:
 
 
 @needs_data
+def test_synthesis_is_compared_channel_by_channel() -> None:
+    found = measured("synthesis", TINY)
+    assert [one["times_as_fast"]["at_least"] for one in found.values()] == [8.0, 3.0, 1.5]
+    assert all(len(one["seconds_a_channel"]["one at a time"]) == 1 for one in found.values())
+
+
+@needs_data
 def test_the_bare_forward_stands_beside() -> None:
     assert measured("forward", TINY)["seconds_per_batch"] > 0
 
@@ -110,7 +117,7 @@ def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         _parser().parse_args(["--only", "speed"])
     assert (
-        "'speed' is none of pass, projections, occlusion, look, memory, startup"
+        "'speed' is none of pass, projections, occlusion, look, synthesis, memory, startup"
         in capsys.readouterr().err
     )
 

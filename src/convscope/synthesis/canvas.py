@@ -21,50 +21,56 @@ def canvas(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
     it. A size that is given is taken, unless the layer needs less.
 
     Raises:
-        UsageError: the size given is smaller than the layer needs.
+        UsageError: the size given is smaller than the layer needs, or the network is another
+            program on it.
     """
-    needed = needed_size(net, layer, recipe)
-    own = net.preprocessing.size
+    needed, own = needed_size(net, layer, recipe), net.preprocessing.size
     if not recipe.size:
-        return needed if _is_same(net, layer, needed) else own
+        return needed if _refusal(net, layer, needed) is None else own
     given = (recipe.size, recipe.size)
-    least = _least(net, layer)
-    if min(g - n for g, n in zip(given, least, strict=True)) < 0:
-        raise UsageError(
-            f"A canvas of {recipe.size} px is smaller than {layer.name} needs: a cell of it sees "
-            f"{least[0]} by {least[1]} px. Give --canvas {max(least)} or more, or none."
-        )
     small = (min(given[0], needed[0]), min(given[1], needed[1]))
-    return small if _is_same(net, layer, small) else given
+    if _refusal(net, layer, small) is None:
+        return _checked(net, layer, small, given)
+    refusal = _refusal(net, layer, given)
+    if refusal is not None:
+        raise UsageError(
+            f"{layer.name} cannot be drawn on a canvas of {recipe.size} px: {refusal} Give "
+            f"--canvas {max(own)}, the network's input, or none."
+        )
+    return _checked(net, layer, given, given)
+
+
+def field_size(net: Net, layer: Layer) -> tuple[int, int]:
+    """What one cell sees, (h, w), at most the network's input."""
+    own = net.preprocessing.size
+    if layer.field.status == "GLOBAL" or not layer.is_spatial:
+        return own
+    return min(layer.field.y.size, own[0]), min(layer.field.x.size, own[1])
+
+
+def _checked(
+    net: Net, layer: Layer, size: tuple[int, int], given: tuple[int, int]
+) -> tuple[int, int]:
+    """The size, unless most of what a cell sees would lie beyond it."""
+    sees = field_size(net, layer)
+    is_local = layer.is_spatial and layer.field.status != "GLOBAL"
+    if is_local and (2 * given[0] < sees[0] or 2 * given[1] < sees[1]):
+        raise UsageError(
+            f"A canvas of {given[0]} px is smaller than {layer.name} needs: a cell of it sees "
+            f"{sees[0]} by {sees[1]} px, and less than half of that would be drawn. Give --canvas "
+            f"{max(sees)} or more, or none."
+        )
+    return size
 
 
 def needed_size(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
     """The field and the room to move, at most the network's input."""
-    own, tape = net.preprocessing.size, net.tape()
-    if layer.field.status == "GLOBAL" or not layer.is_spatial:
+    own, tape, fields = net.preprocessing.size, net.tape(), field_size(net, layer)
+    if fields == own:
         return own
-    room = 2 * ceil(recipe.jitter * min(own))
-    fields = (layer.field.y.size, layer.field.x.size)
+    room = 2 * max(ceil(recipe.jitter * min(own)), bool(recipe.jitter))
     found = [_whole(tape, layer.number, axis, fields[axis] + room) for axis in (0, 1)]
     return min(found[0], own[0]), min(found[1], own[1])
-
-
-def _least(net: Net, layer: Layer) -> tuple[int, int]:
-    """What one cell sees, at most the network's input; a vector sees all that it is given."""
-    own = net.preprocessing.size
-    if layer.field.status == "GLOBAL" or not layer.is_spatial:
-        return own if _is_fixed(net, layer) else (1, 1)
-    return min(layer.field.y.size, own[0]), min(layer.field.x.size, own[1])
-
-
-def _is_fixed(net: Net, layer: Layer) -> bool:
-    """Whether the network takes its own size only up to this layer, by a smaller one's failure."""
-    half = tuple(max(side // 2, 1) for side in net.preprocessing.size)
-    try:
-        net.tape((half[0], half[1]), until=layer.number)
-    except NetworkError:
-        return True
-    return False
 
 
 def _whole(tape: Tape, number: int, axis: int, pixels: int) -> int:
@@ -74,12 +80,12 @@ def _whole(tape: Tape, number: int, axis: int, pixels: int) -> int:
     return pixels + (length - pixels) % period
 
 
-def _is_same(net: Net, layer: Layer, size: tuple[int, int]) -> bool:
-    """Whether the network runs the same program on a canvas of this size."""
+def _refusal(net: Net, layer: Layer, size: tuple[int, int]) -> str | None:
+    """Why the network is no longer the same program on a canvas of this size; None: it is."""
     if size == net.preprocessing.size:
-        return True
+        return None
     try:
         crop_tape(net, net.tape(), size, layer.number)
-    except NetworkError:
-        return False
-    return True
+    except NetworkError as error:
+        return str(error).splitlines()[0]
+    return None

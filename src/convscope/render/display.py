@@ -11,6 +11,7 @@ PAINTERS = {
     "Activations": "convscope.render.picture_activations:activations_png",
     "Attribution": "convscope.render.picture_attribution:attribution_png",
     "Curves": "convscope.render.picture_curves:curves_png",
+    "Fooling": "convscope.render.picture_fooling:fooling_png",
     "Heatmap": "convscope.render.picture_heatmap:heatmap_png",
     "Occlusion": "convscope.render.picture_occlusion:occlusion_png",
     "Projection": "convscope.render.picture_projection:projection_png",

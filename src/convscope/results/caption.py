@@ -128,6 +128,17 @@ CAPTIONS: dict[str, Caption] = {
         "Anything that occurs in your data.",
         "It is one of many such pictures, shaped by the regulariser.",
     ),
+    "fooling": Caption(
+        "How far a change of every pixel that the gradient chose, each small, moves the answer.",
+        "What the network looks for in the class, or a picture that would ever occur.",
+        "Not the size of the change fools but its direction: compare with random signs.",
+    ),
+    "fooling_noise": Caption(
+        "Noise that the network takes for the class.",
+        "What the class looks like, to the network or to anyone.",
+        "A probability near one says that the other classes score lower, not that anything is "
+        "seen.",
+    ),
     "ranks": Caption(
         "The strongest, the middling and the weakest images of this data for the unit.",
         "What it would do on other data.",

@@ -21,6 +21,9 @@ _IMAGENET = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
 _EXPONENT = 1.0
 """Of the fall of magnitudes with frequency: 1 in natural images (Field 1987)."""
 
+_FLAT = 1e-12
+"""Variance on the 0..1 scale below which images are of one color but for rounding."""
+
 
 @dataclass(frozen=True)
 class Natural:
@@ -57,6 +60,8 @@ class Natural:
         rows, columns = np.fft.fftfreq(height), np.fft.rfftfreq(width)
         found = np.stack([self._at(one, rows, columns) for one in self.magnitude])
         found[:, 0, 0] = 0
+        for own in {0, width // 2} if width % 2 == 0 else {0}:  # a real image's mirror themselves
+            found[:, :, own] = (found[:, :, own] + found[:, -np.arange(height), own]) / 2
         return found / _deviation(found, width)[:, None, None]
 
     def _at(
@@ -82,13 +87,13 @@ def natural_of(images: Iterable[NDArray[Any]]) -> Natural:
     mean = stack.mean((0, 2, 3))
     flat = (stack - mean[:, None, None]).transpose(1, 0, 2, 3).reshape(len(mean), -1)
     values, vectors = np.linalg.eigh(flat @ flat.T / flat.shape[1])
-    if not values.max() > 0:
+    if not values.max() > _FLAT:
         raise DataError(
             "The images have one flat color, or there are none, so they have no spectrum to take. "
             "Give photographs, or none at all for the usual 1/f."
         )
     deviations = np.sqrt(np.maximum(values, values.max() * 1e-6))
-    color = vectors @ np.diag(deviations) @ vectors.T
+    color: NDArray[np.float64] = vectors @ np.diag(deviations) @ vectors.T
     white = vectors @ np.diag(1 / deviations) @ vectors.T
     found = _magnitude(np.einsum("cd,ndhw->nchw", white, stack - mean[:, None, None]))
     return Natural(mean, color, found, stack.shape[3], len(stack))
@@ -111,7 +116,7 @@ def _magnitude(white: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _power(height: int, width: int) -> NDArray[np.float64]:
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
-    found = np.zeros_like(frequency)
+    found: NDArray[np.float64] = np.zeros_like(frequency)
     np.divide(1, frequency**_EXPONENT, out=found, where=frequency > 0)
     found /= float(_deviation(found[None], width)[0] or 1)
     return found

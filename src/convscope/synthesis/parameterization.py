@@ -22,11 +22,12 @@ from torch import Tensor
 
 from convscope.synthesis.natural import Natural
 from convscope.synthesis.recipe import Recipe
+from convscope.synthesis.side import share
+from convscope.synthesis.spectrum import odd, symmetric
+from convscope.synthesis.transform import LEAST
 
 Draw = Callable[[Tensor], Tensor]
 """From parameters to colors."""
-_REFERENCE = 227
-"""Side of the input for which lengths in pixels are given."""
 _MIDDLE = 128.0
 """Of evenly drawn pixels, as in Chollet 2016."""
 _EDGE = 1e-3
@@ -90,17 +91,24 @@ def _fourier(
     if recipe.spectrum == "power":
         color = color / color.norm(dim=0).max()  # as in Lucid
 
+    # a natural scale has no constant part: the mean color of a picture is carried, not climbed
+    still = torch.zeros_like(scale)
+    still[:, 0, 0] = (scale[:, 0, 0] == 0) * math.prod(size)
+
     def start(seeds: Sequence[int]) -> Tensor:
-        return recipe.start * _noise(seeds, (*scale.shape, 2), mean)
+        noise = _noise(seeds, (*scale.shape, 2), mean)
+        return recipe.start * noise * (still == 0)[..., None]
 
     def draw(coefficients: Tensor) -> Tensor:
-        image = torch.fft.irfft2(torch.view_as_complex(coefficients) * scale, s=size)
-        return torch.sigmoid(spread * _mix(color, image) + middle)
+        found = torch.view_as_complex(coefficients)
+        spectrum = symmetric(found * scale + found.detach() * still, size[1])
+        return torch.sigmoid(spread * _mix(color, torch.fft.irfft2(spectrum, s=size)) + middle)
 
     def invert(colors: Tensor) -> Tensor:
         image = (torch.logit(colors.clamp(_EDGE, 1 - _EDGE)) - middle) / spread
         found = torch.fft.rfft2(_mix(torch.linalg.inv(color), image))
-        return torch.view_as_real(found / scale.clamp(min=scale[scale > 0].min())).contiguous()
+        by = (scale + still).clamp(min=scale[scale > 0].min())
+        return torch.view_as_real(found / by).contiguous()
 
     return Parameterization(start, draw, invert)
 
@@ -110,8 +118,8 @@ def _phase(color: Tensor, mean: Tensor, scale: Tensor, size: tuple[int, int]) ->
         return 2 * math.pi * _noise(seeds, tuple(scale.shape), mean, is_uniform=True)
 
     def draw(phases: Tensor) -> Tensor:
-        image = torch.fft.irfft2(torch.polar(scale.expand_as(phases).contiguous(), phases), s=size)
-        colors = _mix(color, image) + mean
+        spectrum = torch.polar(scale.expand_as(phases).contiguous(), odd(phases, size[1]))
+        colors = _mix(color, torch.fft.irfft2(spectrum, s=size)) + mean
         return colors + (colors.clamp(0, 1) - colors).detach()  # slopes stay where it clips
 
     return Parameterization(start, draw)
@@ -143,7 +151,7 @@ def _scale(
         scale = np.stack([power] * len(natural.mean))
     else:
         scale = natural.scaled(height, width)
-    sigma = recipe.lowpass * max(side / _REFERENCE, 0.5)
+    sigma = recipe.lowpass * share(side, LEAST)
     low: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = scale * np.exp(
         -2 * (math.pi * sigma * frequency) ** 2
     )

@@ -43,8 +43,10 @@ def recipe_for(net: Net, layer: Layer, options: SynthesizeOptions) -> Recipe:
 
 
 def asked(net: Net, layer: Layer, options: SynthesizeOptions) -> dict[str, Any]:
-    """The options with the recipe that they come to, as they are recorded."""
-    return asdict(replace(options, recipe=recipe_for(net, layer, options)))
+    """The options with the recipe that they come to, as they are recorded: lists for tuples."""
+    made = asdict(replace(options, recipe=recipe_for(net, layer, options)))
+    recipe = {k: list(v) if isinstance(v, tuple) else v for k, v in made["recipe"].items()}
+    return made | {"recipe": recipe}
 
 
 def _is_wide(net: Net, layer: Layer) -> bool:

@@ -16,10 +16,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convscope.synthesis.recipe import Recipe
+from convscope.synthesis.side import share as scale_of
 
-_REFERENCE = 227
-_SMALLEST = 0.5
-"""A blur of less than half a pixel blurs nothing: small inputs get at least this share."""
+LEAST = 0.3
+"""Share of a blur's sigma that small inputs get: at 32 px, about a third of a pixel."""
 
 
 def transformed(colors: Tensor, recipe: Recipe, share: float, side: int, step: int) -> Tensor:
@@ -46,7 +46,7 @@ def _crop(
     seen = _warped(colors, recipe, share, side, drawn)
     if recipe.defocus:
         low, high = recipe.defocus
-        sigma = (low + (high - low) * _uniform(drawn)) * max(side / _REFERENCE, _SMALLEST)
+        sigma = (low + (high - low) * _uniform(drawn)) * scale_of(side, LEAST)
         seen = blurred(seen, sigma)
     if recipe.noise:
         noise = torch.randn(seen.shape[1:], generator=drawn).to(seen)

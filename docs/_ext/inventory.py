@@ -167,7 +167,7 @@ def schema() -> ModuleType | None:
 
 def columns() -> list[str]:
     """Every column of every file of an atlas."""
-    return [column.name for table in schema().TABLES for column in table.columns]
+    return [column.name for table in schema().EVERY for column in table.columns]
 
 
 def _default(field: dataclasses.Field[object]) -> str:

@@ -15,6 +15,9 @@ from torch import nn
 from convscope.errors import ForwardError
 from convscope.geometry.field import AxisField, Field
 from convscope.results.layer import Layer
+from convscope.results.synthesis import Synthesis
+
+WEIGHTS = "0" * 64
 
 
 def field(size: int, stride: int, offset: int) -> Field:
@@ -40,7 +43,7 @@ class FakeCapture:
             Layer(3, "3", "relu", 5, half, half, field(7, 2, -3), False, True),
         )
         self.provenance: dict[str, Any] = {
-            "weights_sha256": "0" * 64,
+            "network": {"sha256": WEIGHTS},
             "threads": threads,
             "memory_format": "channels_last",
             "preprocessing": {
@@ -88,3 +91,28 @@ def photographs(folder: Path, count: int, size: int = 16, seed: int = 0) -> Path
         pixels = random.integers(0, 256, (size, size, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(place / f"{index:04d}.png", compress_level=1)
     return folder
+
+
+def synthesis(channels: tuple[int, ...] = (0, 1, 2), **changed: Any) -> Synthesis:
+    """Pictures of noise of some channels of layer 1; each is the same whatever it comes with."""
+    size = changed.pop("size", (9, 8, 3))
+    pictures = [np.random.default_rng(c).integers(0, 256, size, np.uint8) for c in channels]
+    recipe = {"steps": 4, "spectrum": "natural", "box": (1.0, 0.5)} | changed.pop("recipe", {})
+    options = {"recipe": recipe, "starts": 2, "seed": 0, "batch": 16} | changed.pop("options", {})
+    number = np.array(channels, np.float64)
+    given: dict[str, Any] = {
+        "pictures": np.stack(pictures),
+        "values": number + 2,
+        "best": np.full(len(channels), 3.0),
+        "robust": number + 1,
+        "tries": np.stack([number, number + 2, np.where(number == 2, 1.0, np.nan)]),
+        "layer": "1",
+        "channels": channels,
+        "names": tuple(f"1:{c}" for c in channels),
+        "status": tuple("diverged" if c == 1 else "drawn" for c in channels),
+        "starts": tuple(c % 3 for c in channels),
+        "note": "",
+        "provenance": {"method": "synthesize", "weights": WEIGHTS, "options": options,
+                       "spectrum_images": 4},
+    }  # fmt: skip
+    return Synthesis(**(given | changed))

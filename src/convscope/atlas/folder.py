@@ -24,7 +24,7 @@ def refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise AtlasError(f"{folder} is a file. Give a new or empty folder; nothing was changed.")
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    names -= {lock.NAME, *_TEMPORARY}
+    names -= {lock.NAME, schema.SYNTHESIS.folder, *_TEMPORARY}
     begun = bool(names & {manifest.NAME, journal.FOLDER})
     foreign = names - {journal.FOLDER, *_FILES} if begun else names
     if foreign:

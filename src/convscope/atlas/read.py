@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.atlas import manifest, schema, store
+from convscope.atlas import manifest, schema, store, synthesis
 from convscope.atlas.schema import Table
 from convscope.atlas.unpack import ImageRow, Top, Units, to_image, to_layer, to_top, to_units
 from convscope.errors import AddressError, CorruptError, UsageError, nearest
@@ -19,6 +19,7 @@ from convscope.images.open import open_images
 from convscope.images.source import Source
 from convscope.preprocess import Preprocessing
 from convscope.results.layer import Layer
+from convscope.results.synthesis import Synthesis
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -99,6 +100,36 @@ class Atlas:
         group = self._file(schema.TOP).read_row_group(index)
         return to_top(group, side, found.channels, self.manifest["options"]["top"])
 
+    def synthesis(self, layer: Layer | str | int) -> Synthesis | None:
+        """A layer's synthesized pictures, read anew each time; None where none were kept.
+
+        Raises:
+            AtlasError: they are of other weights, or of another format.
+            CorruptError: the file is not as it was written.
+        """
+        return synthesis.read(self.path, self._found(layer), self._weights)
+
+    def keep(self, made: Synthesis, *, replace: bool = False) -> None:
+        """Keep synthesized pictures of a layer's channels beside their patches.
+
+        A channel's new picture takes the place of its old one. With ``replace``, pictures that were
+        drawn by another recipe or from other starts, or a damaged file, give way.
+
+        Raises:
+            AddressError: the atlas has no such layer.
+            AtlasError: they are of other weights, or those there were drawn otherwise.
+            CorruptError: the file there is not as it was written.
+            LockedError: another process is keeping pictures.
+            StorageError: the disk refuses; what was kept before is there.
+            UsageError: they are not one of each of some channels.
+        """
+        synthesis.keep(self.path, self.layer(made.layer), self._weights, made, replace)
+
+    @property
+    def synthesized(self) -> dict[str, str]:
+        """The layers, by name, that have synthesized pictures, and the SHA-256 of their files."""
+        return synthesis.hashes(self.path, self.layers)
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The labels: the columns of the class means."""
@@ -165,8 +196,14 @@ class Atlas:
         return found
 
     def _index(self, which: Layer | str | int) -> int:
-        layer = self.layer(which.name if isinstance(which, Layer) else which)
-        return self.layers.index(layer)
+        return self.layers.index(self._found(which))
+
+    def _found(self, which: Layer | str | int) -> Layer:
+        return self.layer(which.name if isinstance(which, Layer) else which)
+
+    @property
+    def _weights(self) -> str:
+        return str(self.manifest.get("network", {}).get("sha256", ""))
 
     @cached_property
     def _files(self) -> dict[str, pq.ParquetFile]:

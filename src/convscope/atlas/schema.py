@@ -18,7 +18,7 @@ class Column:
 
     name: str
     type: str
-    """``int32``, ``float64``, ``string``, ``bool``, or ``list<...>`` of one of them."""
+    """``int32``, ``float64``, ``string``, ``binary``, ``bool``, or ``list<...>`` of one of them."""
     unit: str
     meaning: str
 
@@ -30,11 +30,17 @@ class Table:
     name: str
     meaning: str
     columns: tuple[Column, ...]
+    folder: str = ""
+    """Of tables that have one file a layer."""
 
     @property
     def file(self) -> str:
-        """Its name in the folder."""
-        return f"{self.name}.parquet"
+        """Its name in the atlas."""
+        return f"{self.folder}/{self.name}.parquet".lstrip("/")
+
+    def file_of(self, name: str) -> str:
+        """The file of one layer, by its slug."""
+        return f"{self.folder}/{name}.parquet"
 
     def schema(self) -> pa.Schema:
         """The Arrow schema that is written."""
@@ -154,7 +160,40 @@ IMAGES = Table(
     ),
 )
 
+SYNTHESIS = Table(
+    "<layer>",
+    "One row a channel that a picture was synthesized for; a file a layer, named by number and "
+    "name, once there are any. Its metadata holds JSON under `convscope`: the format, the layer, "
+    "the pictures' shape (height, width, channels) and how they were made; and under `seal` the "
+    "SHA-256 of the file with these 64 digits as zeros.",
+    (
+        Column("channel", "int32", "", "channel, from 0; rows are in their order"),
+        Column("name", "string", "", "the unit as people write it"),
+        Column(
+            "status",
+            "string",
+            "",
+            "drawn; silent: no start woke the unit, and nothing is drawn; diverged: the step was "
+            "too large, and the best before is kept",
+        ),
+        Column("start", "int64", "", "seed of the noise that the picture came from"),
+        Column("value", "float64", "activation", "strongest cell on the picture, as shown"),
+        Column("best", "float64", "activation", "strongest cell in the data; NaN: there is none"),
+        Column("robust", "float64", "activation", "strongest cell after a small shift and blur"),
+        Column("tries", "list<float64>", "activation", "value that each start's picture reached"),
+        Column(
+            "picture",
+            "binary",
+            "",
+            "PNG; of inputs that have not 3 channels the planes in gray, one below the other",
+        ),
+    ),
+    folder="synthesis",
+)
+
 TABLES = (LAYERS, UNITS, TOP, IMAGES)
+"""One file each, written by the pass."""
+EVERY = (*TABLES, SYNTHESIS)
 
 
 def markdown() -> str:
@@ -163,7 +202,7 @@ def markdown() -> str:
     >>> markdown().splitlines()[0]
     '## layers.parquet'
     """
-    return "\n\n".join(_section(table) for table in TABLES) + "\n"
+    return "\n\n".join(_section(table) for table in EVERY) + "\n"
 
 
 def _section(table: Table) -> str:

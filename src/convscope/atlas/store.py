@@ -127,9 +127,14 @@ def sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise StorageError(
-            f"{path} cannot be read ({error.strerror or error}). See to its permissions."
-        ) from error
+        raise unread(path, error) from error
+
+
+def unread(path: Path, error: OSError) -> StorageError:
+    """What is said of a file that cannot be read."""
+    return StorageError(
+        f"{path} cannot be read ({error.strerror or error}). See to its permissions."
+    )
 
 
 def _refused(path: Path, error: OSError, size: int) -> StorageError:

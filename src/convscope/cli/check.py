@@ -39,4 +39,4 @@ def run(
 def _found(atlas: Path, report: CheckReport) -> str:
     kinds = {"changed": report.changed, "missing": report.missing, "not of it": report.extra}
     said = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)
-    return f"{atlas} is not as it was written ({said}). Make it again with convscope atlas."
+    return f"{atlas} is not as it was written ({said}). {report.remedy}"

@@ -11,7 +11,7 @@ from tests.atlas.fakes import FakeCapture, photographs
 
 def test_every_column_has_a_meaning_and_is_documented() -> None:
     text = schema.markdown()
-    for table in schema.TABLES:
+    for table in schema.EVERY:
         assert len({column.name for column in table.columns}) == len(table.columns)
         for column in table.columns:
             assert column.meaning

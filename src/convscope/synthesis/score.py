@@ -6,11 +6,9 @@ import torch
 from torch import Tensor
 
 from convscope.synthesis.objective import Channels, Direction, Objective, Reached, one_a_row
-from convscope.synthesis.side import share
+from convscope.synthesis.side import share, shift_px
 from convscope.synthesis.transform import blurred
 
-_SHIFT = 3
-"""Pixels at a side of 227, at least 1."""
 _SIGMA = 0.5
 """The least sigma; 1 at a side of 227."""
 
@@ -26,8 +24,7 @@ def disturbed(colors: Tensor, side: int) -> Tensor:
     By 3 pixels and sigma 1 at a side of 227, and in proportion, but no less than 1 pixel and half a
     pixel.
     """
-    pixels = max(round(_SHIFT * share(side, 0)), 1)
-    return rounded(blurred(shifted(colors, pixels), share(side, _SIGMA)))
+    return rounded(blurred(shifted(colors, shift_px(side)), share(side, _SIGMA)))
 
 
 def shifted(colors: Tensor, pixels: int) -> Tensor:

@@ -13,3 +13,12 @@ def share(side: int, least: float) -> float:
     (2.0, 0.3)
     """
     return max(side / REFERENCE, least)
+
+
+def shift_px(side: int) -> int:
+    """How far a picture is moved to see what is left of it: 3 pixels, in proportion, at least 1.
+
+    >>> shift_px(227), shift_px(72), shift_px(28)
+    (3, 1, 1)
+    """
+    return max(round(3 * share(side, 0)), 1)

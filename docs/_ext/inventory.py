@@ -68,6 +68,7 @@ def option_classes() -> list[type]:
 CAPTIONS_OF = {
     "activations": ("activations", "activations_signed"),
     "curves": ("curves",),
+    "fool": ("fooling", "fooling_noise"),
     "gradient": (
         *("gradient", "input_gradient", "smoothgrad", "integrated", "guided", "deconvnet"),
     ),

@@ -22,7 +22,8 @@ from tests.contract.test_guest import _network, _photo
 FILES = 4
 TAKES_NO_NET = {
     "Activations", "ActivationsOptions", "AdapterOptions", "Atlas", "AtlasOptions", "Attribution",
-    "Curves", "CurvesOptions", "Figure", "FigureOptions", "GradientOptions", "Heatmap",
+    "Curves", "CurvesOptions", "Figure", "FigureOptions", "FoolOptions", "Fooling",
+    "GradientOptions", "Heatmap",
     "HeatmapOptions", "Image", "Look", "LookOptions", "Net", "OccludeOptions", "Occlusion",
     "Preprocessing", "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report",
     "ReportOptions", "Sanity", "SanityOptions", "Tape", "Weights", "WeightsOptions", "check_atlas",
@@ -146,6 +147,18 @@ def _synthesize_atlas(net: Net, folder: Path) -> None:
     convscope.synthesize_atlas(net, convscope.open_atlas(folder / "atlas"), "8", few)
 
 
+def _fool(net: Net, folder: Path) -> None:
+    """The same network under a head that makes scores of its maps."""
+    headed = Net(
+        torch.nn.Sequential(net.module, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()),
+        net.preprocessing,
+    )
+    photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
+    convscope.fool(headed, photo, options=convscope.FoolOptions("fgsm"))
+    convscope.fool(headed, photo, "class:1", convscope.FoolOptions(steps=3))
+    convscope.fool(headed, None, "class:2", convscope.FoolOptions("noise", noise_steps=3))
+
+
 CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "tape": lambda net, folder: convscope.tape(net),
     "synthesize": _synthesize,
@@ -163,6 +176,7 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "ranks": _ranks,
     "look": _look,
     "gradient": _gradient,
+    "fool": _fool,
     "twin": lambda net, folder: convscope.twin(net).tape(),
     "sanity": _sanity,
     "report": _report,

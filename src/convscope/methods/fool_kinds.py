@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
 
 import numpy as np
@@ -20,11 +20,10 @@ from convscope.synthesis.natural import Natural
 from convscope.synthesis.objective import Probability
 from convscope.synthesis.parameterization import parameterize
 from convscope.synthesis.presets import preset
+from convscope.synthesis.regularizer import clipped
 
 _WHOLE = 1e-3
 """Levels of 8-bit pictures come back from the network's input to this."""
-_NOISE_STEP = 1.0
-"""Levels, the RMS of a step."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def ball(start: Levels, eps: float) -> tuple[Levels, Levels]:
 
 def fgsm(aim: Aim, start: Levels, options: FoolOptions, progress: Progress) -> Way:
     """One step of length eps (Goodfellow et al. 2015, sec. 4)."""
-    return _walk(aim, start, start, replace(options, steps=1, step=options.eps), progress)
+    return _walk(aim, start, start, _Steps(options.eps, 1, options.eps), progress)
 
 
 def pgd(aim: Aim, start: Levels, options: FoolOptions, progress: Progress) -> Way:
@@ -76,38 +75,48 @@ def pgd(aim: Aim, start: Levels, options: FoolOptions, progress: Progress) -> Wa
     step = options.step or 2.5 * options.eps / options.steps
     drawn = np.random.default_rng(options.seed).uniform(-options.eps, options.eps, start.shape)
     begin = np.clip(start + drawn, *ball(start, options.eps)) if options.random_start else start
-    return _walk(aim, start, begin, replace(options, step=step), progress)
+    return _walk(aim, start, begin, _Steps(options.eps, options.steps, step), progress)
 
 
-def _walk(aim: Aim, start: Levels, begin: Levels, options: FoolOptions, progress: Progress) -> Way:
-    box, x, held, is_flat = ball(start, options.eps), begin, [], True
-    for step in range(options.steps):
+@dataclass(frozen=True)
+class _Steps:
+    """How far in all, how many, and how long each; in levels."""
+
+    eps: float
+    count: int
+    length: float
+
+
+def _walk(aim: Aim, start: Levels, begin: Levels, steps: _Steps, progress: Progress) -> Way:
+    box, x, held, is_flat = ball(start, steps.eps), begin, [], True
+    for step in range(steps.count):
         scores, slope = aim.slope(x)
         held.append(aim.is_met(scores))
         is_flat = is_flat and not slope.any()
-        x = np.clip(x + options.step * np.sign(slope), *box)
-        progress(step + 1, options.steps, "steps")
+        x = np.clip(x + steps.length * np.sign(slope), *box)
+        progress(step + 1, steps.count, "steps")
     held.append(aim.is_met(aim.scores(x)))
-    return Way(start, x, options.steps, _first(held), is_flat)
+    return Way(start, x, steps.count, _first(held), is_flat)
 
 
 def noise(aim: Aim, options: FoolOptions, progress: Progress) -> Way:
     """From even noise up the class's log-probability (Nguyen et al. 2015)."""
     net = aim.net
     recipe = preset(
-        "plain", start=float(LEVELS), is_uniform=True, clip=True, steps=options.steps,
-        lr=options.step or _NOISE_STEP,
+        "plain", start=float(LEVELS), is_uniform=True, clip=True,
+        steps=options.noise_steps, lr=options.noise_step,
     )  # fmt: skip
     usual = Natural.usual(net.preprocessing.channels)
     size = net.preprocessing.size
     pixels = parameterize(recipe, usual, size, min(size), net.device, net.dtype)
     wanted = Probability(aim.layer, (aim.number,), aim.link, "The class's log-probability")
     ascent = Ascent(net, aim.forward, wanted, pixels, recipe, usual.mean)
-    hears = steps_of(progress, 0, options.steps, "steps")
-    found = climb(ascent, pixels.start([options.seed]), hears, enough=log(options.sure))
+    hears = steps_of(progress, 0, options.noise_steps, "steps")
+    begin = clipped(pixels.start([options.seed]))
+    found = climb(ascent, begin, hears, enough=log(options.sure))
     seen = found.values[np.isfinite(found.values)]  # before each step
     steps = len(seen) - bool(seen[-1] >= log(options.sure))
-    start, end = _levels(pixels.start([options.seed])), _levels(found.parameters)
+    start, end = _levels(begin), _levels(found.parameters)
     first = _first([*(seen >= log(0.5)), aim.odds(end) >= 0])
     return Way(start, end, steps, first, not found.moved[0], int(found.stopped[0]))
 

@@ -50,7 +50,8 @@ def _before(result: Fooling, options: FoolOptions) -> Iterator[str]:
 
 
 def _after(result: Fooling, options: FoolOptions) -> Iterator[str]:
-    if result.is_fooled("after") and not result.is_fooled("rounded"):
+    is_undone = result.is_fooled("after") and not result.is_fooled("rounded")
+    if is_undone and result.eps >= _ENOUGH:
         yield (
             "Rounded to 8 bits, as a saved picture holds it, the network is not fooled any more."
         )

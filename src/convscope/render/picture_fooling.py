@@ -8,7 +8,7 @@ import numpy as np
 
 from convscope.render.answer_bars import Share, answer_bars
 from convscope.render.canvas import Canvas, Part, sheet_png
-from convscope.render.gain import equal_contrast, paint
+from convscope.render.gain import CONTRAST, paint
 from convscope.render.photograph import photograph
 from convscope.render.picture import GAP, SIDE, Picture, fitted
 from convscope.render.resize import within
@@ -19,8 +19,6 @@ from convscope.render.words import TIMES, count, number, percent
 if TYPE_CHECKING:
     from convscope.results.fooling import Fooling
 
-KINDS = {"fgsm": "one signed step", "pgd": "projected gradient steps", "noise": "from noise"}
-"""By ``kind``: how the change was found."""
 _FULL = 127
 """Levels from the ground to white."""
 
@@ -65,9 +63,13 @@ def fooling_pictures(result: Fooling) -> tuple[Picture, Picture, Picture]:
 
 
 def _change(result: Fooling) -> Picture:
-    """The signed change on the ground, its gain said."""
+    """The signed change on the ground, its gain said.
+
+    All signs of one size would be neon at full scale, so their size is what contrast aims at.
+    """
     planes = within(result.perturbation, SIDE)
-    gain = equal_contrast(planes)
+    rms = float(np.sqrt(np.square(planes.astype(np.float64)).mean()))
+    gain = CONTRAST / rms if rms else 0.0
     amplified = f"{TIMES}{number(round(_FULL * gain, 1))}" if gain else ""
     measure = f"{amplified}, full scale ±{number(1 / gain)}" if gain else "nothing changes"
     pixels = np.ascontiguousarray(paint(planes, gain))
@@ -85,47 +87,67 @@ def _shares(result: Fooling, row: str) -> list[Share]:
 
 def told(result: Fooling) -> tuple[str, ...]:
     """What was asked, what came of it, how large the change is, and the note."""
-    said = (f"{_asked(result)} {_came(result)}", _size(result), result.note)
-    return tuple(filter(None, said))
+    return tuple(filter(None, (came(result), size(result), result.note)))
 
 
 def _asked(result: Fooling) -> str:
+    """Which class, and how the change was found."""
     way = "Toward" if result.toward else "Away from"
-    how = KINDS.get(result.kind, result.kind)
-    return f"{way} {result.target}, {how}, {count(result.steps, 'step')}."
+    steps = count(result.steps, "step")
+    if result.kind == "noise":
+        return f"Noise climbed toward {result.target} in {steps}"
+    if result.kind == "fgsm":
+        return f"{way} {result.target} in one signed step"
+    return f"{way} {result.target} in {steps}, each brought back within {number(result.eps)} levels"
 
 
-def _came(result: Fooling) -> str:
-    before, after, rounded = (_answer(result, row) for row in ("before", "after", "rounded"))
-    change = f"{before} before, {after} after"
-    if rounded != after:
-        change = f"{change}, {rounded} in 8 bits"
+def came(result: Fooling) -> str:
+    """The answers before and after, in 8 bits where that is another, and when it turned.
+
+    >>> came.__name__
+    'came'
+    """
+    before, after, rounded = (answer(result, row) for row in ("before", "after", "rounded"))
+    bits = "" if rounded == after else f", {rounded} in 8 bits"
+    return f"{_asked(result)}: {before} before, {after} after{bits}. {_turned(result)}"
+
+
+def _turned(result: Fooling) -> str:
     if not result.is_fooled("after"):
-        return f"{change}: not fooled."
-    when = "in the step" if result.first == result.steps == 1 else _when(result)
-    return f"{change}; fooled {when}."
-
-
-def _when(result: Fooling) -> str:
+        return "Not fooled."
     if result.first == 0:
-        return "by the random start already"
-    return f"after {count(result.first, 'step')}"
+        return "The random start turned the answer already."
+    if result.steps == 1:
+        return "Fooled."
+    what = "It was half sure" if result.kind == "noise" else "The answer turned"
+    return f"{what} after {count(result.first, 'step')}."
 
 
-def _answer(result: Fooling, row: str) -> str:
-    """The answer of a softmax; of a sigmoid, whose classes hold by themselves, the probability."""
+def answer(result: Fooling, row: str) -> str:
+    """The answer of a softmax; of a sigmoid, whose classes hold by themselves, the probability.
+
+    >>> answer.__name__
+    'answer'
+    """
     if result.link == "sigmoid":
         return f"{result.target} {percent(result.probability(row))}"
     _, name, share = result.top(row, 1)[0]
     return f"{name} {percent(share)}"
 
 
-def _size(result: Fooling) -> str:
-    norms = result.norms
-    whole = result.norms_rounded
+def size(result: Fooling) -> str:
+    """How large the change is, in the norms that attacks are measured by.
+
+    >>> size.__name__
+    'size'
+    """
+    exact, whole = (_norms(norms) for norms in (result.norms, result.norms_rounded))
+    rounded = "" if whole == exact else f" In 8 bits {whole}."
+    return f"The change in levels of 255: {exact}.{rounded}"
+
+
+def _norms(norms: dict[str, float]) -> str:
     return (
-        f"Change in levels of 255: at most {number(norms['linf'])}, on average "
-        f"{number(norms['mean'])}, Euclidean length {number(norms['l2'])}; in 8 bits at most "
-        f"{number(whole['linf'])}, on average {number(whole['mean'])}, length "
-        f"{number(whole['l2'])}."
+        f"at most {number(norms['linf'])}, on average {number(norms['mean'])}, "
+        f"Euclidean length {number(norms['l2'])}"
     )

@@ -26,26 +26,26 @@ class FoolOptions:
         8.0, "the most that fgsm and pgd may change any value", unit="levels of 255", least=0
     )
     away: bool = option(False, "lower the class that is named, where it is raised otherwise")
-    steps: int = option(40, "of pgd, and at most of noise", least=1)
+    steps: int = option(40, "of pgd", least=1)
     step: float = option(
-        0.0,
-        "length of a step, of noise its RMS; 0: pgd 2.5 * eps / steps, noise 1",
-        unit="levels of 255",
-        least=0,
+        0.0, "length of pgd's steps; 0: 2.5 * eps / steps", unit="levels of 255", least=0
     )
     random_start: bool = option(
         True, "begin pgd at a random place within eps; without, it is the basic iterative method"
     )
+    noise_steps: int = option(200, "of noise, at most", least=1)
+    noise_step: float = option(2.0, "RMS of noise's steps", unit="levels of 255", least=0)
     sure: float = option(0.99, "probability at which noise is climbed no further", unit="share")
     seed: int = option(0, "of the random start, of the noise, and of the random signs", least=0)
 
     def __post_init__(self) -> None:
         """Refuse words and numbers that are no choice."""
         check_options(self)
-        if not max(self.eps, self.step) <= LEVELS:
-            raise UsageError(
-                f"eps is {self.eps:g} and step {self.step:g}; both are in levels of {LEVELS}, so "
-                f"{LEVELS} is all of the range and 8 is 8/{LEVELS} of it."
-            )
+        for name in ("eps", "step", "noise_step"):
+            if not getattr(self, name) <= LEVELS:
+                raise UsageError(
+                    f"{name} is {getattr(self, name):g}; it is in levels of {LEVELS}, so {LEVELS} "
+                    f"is all of the range and 8 is 8/{LEVELS} of it."
+                )
         if not 0 < self.sure < 1:
             raise UsageError(f"sure is {self.sure:g}; it is a probability between 0 and 1.")

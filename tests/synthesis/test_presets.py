@@ -60,5 +60,5 @@ def test_the_command_s_choices_are_the_presets() -> None:
 
 def test_a_preset_can_be_changed_in_part() -> None:
     assert preset("maco", steps=7) == replace(PRESETS["maco"], steps=7)
-    with pytest.raises(UsageError, match="No preset 'lucent'. There are: natural, lucid, maco"):
+    with pytest.raises(UsageError, match=r"No preset 'lucent'. There are: natural, lucid, maco"):
         preset("lucent")

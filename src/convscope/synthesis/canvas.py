@@ -26,15 +26,15 @@ def canvas(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
     """
     needed, own = needed_size(net, layer, recipe), net.preprocessing.size
     if not recipe.size:
-        return needed if _refusal(net, layer, needed) is None else own
+        return needed if refusal(net, layer, needed) is None else own
     given = (recipe.size, recipe.size)
     small = (min(given[0], needed[0]), min(given[1], needed[1]))
-    if _refusal(net, layer, small) is None:
+    if refusal(net, layer, small) is None:
         return _checked(net, layer, small, given)
-    refusal = _refusal(net, layer, given)
-    if refusal is not None:
+    reason = refusal(net, layer, given)
+    if reason is not None:
         raise UsageError(
-            f"{layer.name} cannot be drawn on a canvas of {recipe.size} px: {refusal} Give "
+            f"{layer.name} cannot be drawn on a canvas of {recipe.size} px: {reason} Give "
             f"--canvas {max(own)}, the network's input, or none."
         )
     return _checked(net, layer, given, given)
@@ -65,12 +65,27 @@ def _checked(
 
 def needed_size(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
     """The field and the room to move, at most the network's input."""
-    own, tape, fields = net.preprocessing.size, net.tape(), field_size(net, layer)
+    own, fields = net.preprocessing.size, field_size(net, layer)
     if fields == own:
         return own
     room = 2 * max(ceil(recipe.jitter * min(own)), bool(recipe.jitter))
-    found = [_whole(tape, layer.number, axis, fields[axis] + room) for axis in (0, 1)]
-    return min(found[0], own[0]), min(found[1], own[1])
+    found = [_whole(net.tape(), layer.number, axis, fields[axis] + room) for axis in (0, 1)]
+    size = (min(found[0], own[0]), min(found[1], own[1]))
+    while size != own and refusal(net, layer, size) is None:
+        tape = net.tape(size, until=layer.number)
+        if all(_is_whole(tape, layer.number, axis) for axis in (0, 1)):
+            break
+        more = [_whole(net.tape(), layer.number, axis, size[axis] + 1) for axis in (0, 1)]
+        size = (min(more[0], own[0]), min(more[1], own[1]))
+    return size
+
+
+def _is_whole(tape: Tape, number: int, axis: int) -> bool:
+    """Whether the middle cell sees nothing beyond the input: its field may lie to one side."""
+    graph = tape.graph(axis)
+    cell = graph.lengths[number] // 2
+    low, high = graph.walk(number, (cell, cell + 1), clip=False)[IMAGE]
+    return low >= 0 and high <= graph.lengths[IMAGE]
 
 
 def _whole(tape: Tape, number: int, axis: int, pixels: int) -> int:
@@ -80,7 +95,7 @@ def _whole(tape: Tape, number: int, axis: int, pixels: int) -> int:
     return pixels + (length - pixels) % period
 
 
-def _refusal(net: Net, layer: Layer, size: tuple[int, int]) -> str | None:
+def refusal(net: Net, layer: Layer, size: tuple[int, int]) -> str | None:
     """Why the network is no longer the same program on a canvas of this size; None: it is."""
     if size == net.preprocessing.size:
         return None

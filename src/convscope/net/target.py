@@ -97,7 +97,7 @@ def find_target(net: Net, given: str | Look) -> Target:
         number = class_number(net, look.name)
         return Target(scores_layer(net), ((number, 1.0),), None, class_name(net, number), True)
     tape = net.tape()
-    layer = _layer(net, look)
+    layer = layer_of(net, look)
     if isinstance(look, Direction):
         terms = _random(layer, look.seed) if look.seed is not None else look.terms
         for channel, _ in terms:
@@ -115,8 +115,12 @@ def find_target(net: Net, given: str | Look) -> Target:
     return Target(layer, ((look.channel, 1.0),), look.cell, name)
 
 
-def _layer(net: Net, look: Address | Direction) -> Layer:
-    """The layer of a unit or direction; a class written as if it were one is told apart."""
+def layer_of(net: Net, look: Address | Direction) -> Layer:
+    """The layer of an address or direction; a class written as if it were one is told apart.
+
+    Raises:
+        AddressError: no such layer, or the cell is out of range.
+    """
     try:
         return net.tape().check(Address(look.layer, None, look.cell))
     except AddressError as error:

@@ -31,8 +31,8 @@ from convscope.synthesis.transform import transformed
 
 _FALL = 0.5
 """A climb that ends below this share of its best has diverged: the step was too large."""
-_WINDOWS = 16
-"""Of a climb, over whose means it is judged: single steps see it shaken."""
+_WINDOWS, _STEPS = 16, 8
+"""Of a climb, over whose means it is judged, and the least steps of each: they see it shaken."""
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,8 @@ def has_fallen(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """
     if not len(values):
         return np.zeros(values.shape[1], np.bool_)
-    windows = np.array_split(values, min(_WINDOWS, len(values)))
+    count = min(_WINDOWS, max(len(values) // _STEPS, 1))
+    windows = np.array_split(values, count)
     means = np.stack([window.mean(0) for window in windows])
     best, end = np.nanmax(np.nan_to_num(means, nan=-np.inf), axis=0), means[-1]
     fallen: NDArray[np.bool_] = (best > 0) & (end < _FALL * best)

@@ -62,7 +62,7 @@ def _after(result: Fooling, options: FoolOptions) -> Iterator[str]:
         )
     if options.kind == "noise" and result.probability("after") < options.sure:
         yield (
-            f"After {result.steps} steps its probability is below {options.sure:g}: give more "
+            f"Its probability is still below {options.sure:g} after the last step: give more "
             "steps, or longer ones."
         )
 

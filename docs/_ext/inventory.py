@@ -76,6 +76,7 @@ CAPTIONS_OF = {
         *("heatmap", "heatmap_unit", "heatmap_against"),
         *("guided_gradcam", "guided_gradcam_unit", "guided_gradcam_against"),
     ),
+    "invert": ("inversion",),
     "occlude": ("occlusion",),
     "project": ("deconvnet", "guided", "gradient"),
     "ranks": ("ranks", "patches"),

@@ -30,6 +30,7 @@ TAKES_NO_NET = {
     "load_result", "open_atlas", "open_images", "read_image", "register_callable",
     "register_captum", "similarity", "Natural", "Recipe", "Synthesis", "SynthesizeOptions",
     "natural_of", "preset",
+    "Inversion", "InvertOptions",
 }  # fmt: skip
 MAKES_ITS_OWN = {"demo", "load", "rebuild"}
 
@@ -159,6 +160,12 @@ def _fool(net: Net, folder: Path) -> None:
     convscope.fool(headed, None, "class:2", convscope.FoolOptions("noise", noise_steps=3))
 
 
+def _invert(net: Net, folder: Path) -> None:
+    for kind in ("published", "fourier"):
+        options = convscope.InvertOptions(kind, steps=2, starts=2)
+        convscope.invert(net, _photo(net), ["input", "2", "8"], options)
+
+
 CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "tape": lambda net, folder: convscope.tape(net),
     "synthesize": _synthesize,
@@ -176,6 +183,7 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "ranks": _ranks,
     "look": _look,
     "gradient": _gradient,
+    "invert": _invert,
     "fool": _fool,
     "twin": lambda net, folder: convscope.twin(net).tape(),
     "sanity": _sanity,

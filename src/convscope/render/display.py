@@ -13,6 +13,7 @@ PAINTERS = {
     "Curves": "convscope.render.picture_curves:curves_png",
     "Fooling": "convscope.render.picture_fooling:fooling_png",
     "Heatmap": "convscope.render.picture_heatmap:heatmap_png",
+    "Inversion": "convscope.render.picture_inversion:inversion_png",
     "Occlusion": "convscope.render.picture_occlusion:occlusion_png",
     "Projection": "convscope.render.picture_projection:projection_png",
     "Ranks": "convscope.render.picture_ranks:ranks_png",

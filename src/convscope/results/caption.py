@@ -139,6 +139,11 @@ CAPTIONS: dict[str, Caption] = {
         "A probability near one says that the other classes score lower, not that anything is "
         "seen.",
     ),
+    "inversion": Caption(
+        "A picture that the layer answers nearly as it answers the image.",
+        "What the network makes of it: other pictures have the same code.",
+        "Blur may be the regulariser's choice; the error says how near the code is.",
+    ),
     "ranks": Caption(
         "The strongest, the middling and the weakest images of this data for the unit.",
         "What it would do on other data.",

@@ -1,0 +1,177 @@
+"""One layer's code, inverted: what is climbed, and again with a smaller step where it diverges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convscope.geometry.walk import IMAGE
+from convscope.methods.inverted import Inverted
+from convscope.methods.options.invert import InvertOptions
+from convscope.net.finite import check_finite
+from convscope.net.net import Net
+from convscope.net.reach import forward_to
+from convscope.results.layer import Layer
+from convscope.synthesis.climb import Ascent, Climb, climb
+from convscope.synthesis.code import Code
+from convscope.synthesis.natural import Natural
+from convscope.synthesis.objective import Reached
+from convscope.synthesis.parameterization import parameterize
+from convscope.synthesis.prior import Prior
+from convscope.synthesis.recipe import Recipe
+from convscope.synthesis.score import rounded
+
+RMS = 27098 / (227 * 227 * 3) ** 0.5
+"""Of a natural image's pixels less their mean, 0..255: sigma of the published program, 27098."""
+_RANGE = (2 * RMS**2 / 8e-10) ** (1 / 6)
+"""B: with it the published lambda of the alpha-norm, 8e-10 for alpha 6, is a weight of 1."""
+_DEPTHS = ((0.25, 1.0), (0.65, 10.0), (np.inf, 100.0))
+"""Lambda of the variation below a share of the input that a cell sees, as for AlexNet's layers."""
+_PUBLISHED = Recipe(
+    parameterization="pixels", before=False, optimizer="sgd", momentum=0.9, lr=0.004, steps=400,
+    rates=(1.0, 0.1, 0.1, 0.01), start=RMS, jitter=0.0, scale=0.0, rotate=0.0,
+)  # fmt: skip
+_FOURIER = Recipe(
+    spectrum="power", before=False, lr=0.05, rates=(1.0, 1.0, 1.0, 0.3), start=0.1,
+    jitter=0.0, scale=0.0, rotate=0.0,
+)  # fmt: skip
+_HALVINGS = 6
+"""Of the learning rate, before a climb that diverges is left at its best."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A layer's code and everything that inverts it but the starts."""
+
+    ascent: Ascent
+    code: Code
+    lr: float
+    """As options give it, without the scale of pixels."""
+
+    def solve(self, seeds: Sequence[int], progress: Callable[[int], None] | None) -> Inverted:
+        """From one start a seed; those that diverge again, at half the learning rate."""
+        found, rate = self._climbed(seeds, 1.0, progress), 1.0
+        for _ in range(_HALVINGS):
+            worse = np.flatnonzero(found.stopped >= 0)
+            if not len(worse):
+                break
+            rate /= 2
+            again = self._climbed([seeds[i] for i in worse.tolist()], rate, progress)
+            found = found.replaced(worse, again)
+        return found
+
+    def _climbed(
+        self, seeds: Sequence[int], rate: float, progress: Callable[[int], None] | None
+    ) -> Inverted:
+        recipe = self.ascent.recipe
+        ascent = replace(self.ascent, recipe=replace(recipe, lr=recipe.lr * rate))
+        made = climb(ascent, ascent.parameterization.start(seeds), progress)
+        curve = np.sqrt(np.maximum(1 - made.values.T, 0))
+        colors = rounded(made.colors)
+        return Inverted(
+            pictures=(255 * colors).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy(),
+            error=self._errors(colors),
+            curve=curve,
+            lr=np.full(len(seeds), self.lr * rate),
+            stopped=_stopped(made, curve, self._errors(made.colors)),
+        )
+
+    @torch.no_grad()
+    def _errors(self, colors: Tensor) -> NDArray[np.float64]:
+        reached = self.ascent.forward(self.ascent.inputs(colors))
+        errors: NDArray[np.float64] = self.code.errors(reached).cpu().numpy()
+        return errors
+
+
+def pose(net: Net, layer: Layer | None, batch: Tensor, options: InvertOptions) -> Problem | None:
+    """The problem of a layer, of the image itself where it is None; None: all of it is zero.
+
+    Raises:
+        DataError: the layer is not finite on this image.
+        RuleError: no gradient reaches the image.
+    """
+    number = IMAGE if layer is None else layer.number
+    name = "The input" if layer is None else layer.name
+    forward = _as_it_is if layer is None else forward_to(net, [number])
+    with torch.no_grad():
+        code = Code(number, forward(batch)[number][0].clone(), f"the code of {name}")
+    check_finite(code.code, f"{name} is not finite on this image")
+    if not code.code.any():
+        return None
+    recipe = _recipe(net, options)
+    mean = middle(net)
+    natural = replace(Natural.usual(len(mean)), mean=mean)
+    size = net.preprocessing.size
+    made = parameterize(recipe, natural, size, min(size), net.device, net.dtype)
+    prior = _prior(net, layer, mean, options)
+    ascent = Ascent(net, forward, code, made, recipe, mean, prior)
+    return Problem(ascent, code, rate_of(options))
+
+
+def middle(net: Net) -> NDArray[np.float64]:
+    """(c,) color that pixels are counted from: the network's own mean, gray where it has none."""
+    mean = np.array(net.preprocessing.mean)
+    return mean if mean.any() else np.full_like(mean, 0.5)
+
+
+def steps_of_kind(options: InvertOptions) -> int:
+    """How many steps a climb has."""
+    return options.steps or _kind(options).steps
+
+
+def rate_of(options: InvertOptions) -> float:
+    """The learning rate that a climb is tried with first."""
+    return options.lr or _kind(options).lr
+
+
+def _as_it_is(batch: Tensor) -> Reached:
+    return {IMAGE: batch}
+
+
+def _kind(options: InvertOptions) -> Recipe:
+    return _PUBLISHED if options.kind == "published" else _FOURIER
+
+
+def _recipe(net: Net, options: InvertOptions) -> Recipe:
+    """The learning rate of pixels is in units of the image's norm, as in the published program."""
+    recipe, side = _kind(options), min(net.preprocessing.size)
+    unit = RMS**2 * np.prod(net.input_shape) if options.kind == "published" else 1.0
+    return replace(
+        recipe,
+        lr=rate_of(options) * float(unit),
+        steps=steps_of_kind(options),
+        jitter=options.jitter / side,
+    )
+
+
+def _prior(
+    net: Net, layer: Layer | None, mean: NDArray[np.float64], options: InvertOptions
+) -> Prior | None:
+    """As published; the code of the input leaves nothing open that a prior could fill."""
+    usual = 1.0 if options.kind == "published" and layer is not None else 0.0
+    given = (options.range_weight, options.variation_weight)
+    in_range, smooth = (usual if weight is None else weight for weight in given)
+    if not (in_range or smooth):
+        return None
+    weight = _DEPTHS[0][1] if layer is None else _lambda(net, layer)
+    scale = (2 * RMS**2 / weight) ** 0.5
+    return Prior(mean, options.alpha, _RANGE, in_range, options.beta, scale, smooth)
+
+
+def _lambda(net: Net, layer: Layer) -> float:
+    is_whole = layer.field.status == "GLOBAL" or not layer.is_spatial
+    share = 1.0 if is_whole else layer.field.y.size / net.preprocessing.size[0]
+    return next(weight for below, weight in _DEPTHS if share < below)
+
+
+def _stopped(
+    made: Climb, curve: NDArray[np.float64], end: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Where a row diverged: as its climb says, or it ends with twice the error it began with."""
+    grew = ~(end <= 2 * curve[:, 0])
+    return np.where((made.stopped < 0) & grew, curve.shape[1], made.stopped)

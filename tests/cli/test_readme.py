@@ -59,7 +59,7 @@ def test_the_commands(root: Path, run: Command, folder: Path) -> None:
     lines = [line for line in written if not line.startswith("#")]
     assert {line.split()[1] for line in lines} == {
         *("layers", "atlas", "report", "figure", "project", "check"),
-        *("activations", "gradient", "heatmap", "occlude", "weights", "ranks", "look"),
+        *("activations", "gradient", "heatmap", "occlude", "weights", "ranks", "look", "fool"),
     }
     for line in lines:
         ended = run(*shlex.split(line)[1:])

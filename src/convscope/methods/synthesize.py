@@ -66,7 +66,8 @@ def synthesize(
         progress: hears of steps done.
 
     Returns:
-        One picture a unit, the strongest of its starts (all of them with ``keep="all"``). A unit
+        One picture a unit: of its starts the one that is strongest after a small shift and blur, so
+        that no noise wins; all of them with ``keep="all"``. A unit
         that stays silent is not drawn.
 
     Raises:
@@ -166,7 +167,7 @@ class _Table:
                 self.drawn[row].append(one)
 
     def kept(self, keep: str) -> list[tuple[int, Drawn]]:
-        """Target and picture: the strongest of each target's starts, or all."""
+        """Target and picture: all starts, or of each target's the one that outlives a blur best."""
         if keep == "all":
             return [(row, one) for row, found in enumerate(self.drawn) for one in found]
         return [(row, max(found, key=_strength)) for row, found in enumerate(self.drawn)]
@@ -205,7 +206,7 @@ def _rows(made: Drawn) -> Iterator[Drawn]:
 
 
 def _strength(drawn: Drawn) -> float:
-    return -np.inf if drawn.is_silent[0] else float(drawn.values[0])
+    return -np.inf if drawn.is_silent[0] else float(drawn.robust[0])
 
 
 def _all_silent(found: Sequence[Drawn]) -> bool:

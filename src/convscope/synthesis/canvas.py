@@ -11,6 +11,7 @@ from convscope.net.net import Net
 from convscope.net.tape import Tape
 from convscope.results.layer import Layer
 from convscope.synthesis.recipe import Recipe
+from convscope.synthesis.transform import jitter_pixels
 
 
 def canvas(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
@@ -68,7 +69,7 @@ def needed_size(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
     own, fields = net.preprocessing.size, field_size(net, layer)
     if fields == own:
         return own
-    room = 2 * max(ceil(recipe.jitter * min(own)), bool(recipe.jitter))
+    room = 2 * ceil(jitter_pixels(recipe, min(own)))
     found = [_whole(net.tape(), layer.number, axis, fields[axis] + room) for axis in (0, 1)]
     size = (min(found[0], own[0]), min(found[1], own[1]))
     while size != own and refusal(net, layer, size) is None:

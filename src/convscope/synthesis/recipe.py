@@ -51,7 +51,7 @@ class Recipe:
     start: float = option(0.3, "standard deviation of the noise it starts from", least=0)
     is_uniform: bool = option(False, "draw the start evenly, of that width, not normally")
     jitter: float = option(
-        0.04, "shift of each step, at least a pixel", unit="share of the side", least=0
+        0.04, "shift of each step, at least 1.5 px", unit="share of the side", least=0
     )
     scale: float = option(0.1, "enlarged or shrunk by up to this share in each step", least=0)
     rotate: float = option(5.0, "turned by up to this in each step", unit="degrees", least=0)

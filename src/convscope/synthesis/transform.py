@@ -18,6 +18,8 @@ from torch.nn import functional as F
 from convscope.synthesis.recipe import Recipe
 from convscope.synthesis.side import share as scale_of
 
+_ROOM = 1.5
+"""Pixels: a shift of one still has one beyond it."""
 LEAST = 0.3
 """Share of a blur's sigma that small inputs get: at 32 px, about a third of a pixel."""
 
@@ -77,13 +79,18 @@ def _matrix(
     box = first + (last - first) * share
     zoom = box / (1 + recipe.scale * _signed(drawn))
     angle = math.radians(recipe.rotate) * _signed(drawn)
-    reach = max(recipe.jitter * side, 1.0) if recipe.jitter else 0.0
+    reach = jitter_pixels(recipe, side)
     # a crop is drawn from anywhere in the canvas, but around its middle
     y, x = (reach * _signed(drawn) for _ in "yx")
     if recipe.scale == recipe.rotate == 0 and box == 1:
         y, x = float(round(y)), float(round(x))  # whole pixels need no interpolation
     cos, sin, (h, w) = zoom * math.cos(angle), zoom * math.sin(angle), size
     return [[cos, sin * h / w, 2 * x / w], [-sin * w / h, cos, 2 * y / h]]
+
+
+def jitter_pixels(recipe: Recipe, side: int) -> float:
+    """The largest shift of a step: a share of the side, but room for a stride of small inputs."""
+    return max(recipe.jitter * side, _ROOM) if recipe.jitter else 0.0
 
 
 def blurred(images: Tensor, sigma: float) -> Tensor:

@@ -31,7 +31,9 @@ class SynthesizeOptions:
         "plain",
     ] = option("auto", "the recipe; auto: maco where a cell sees most of the image, else natural")
     starts: int = option(2, "starts of each picture", least=1)
-    keep: Literal["best", "all"] = option("best", "the strongest start's picture, or every start's")
+    keep: Literal["best", "all"] = option(
+        "best", "of a unit's starts the one strongest after a small blur, or all of them"
+    )
     diversity: float = option(
         0.0, "weight of a term that keeps a unit's starts apart; with --keep all", least=0
     )

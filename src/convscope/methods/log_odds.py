@@ -57,7 +57,8 @@ class Aim:
         Raises:
             DataError: they are not finite.
         """
-        return _array(self._scores(self._inputs(levels)))[0]
+        scores: Levels = _array(self._scores(self._inputs(levels)))[0]
+        return scores
 
     def slope(self, levels: Levels) -> tuple[Levels, Levels]:
         """Scores (K,), and the way up to what is wanted (c, H, W), in log-odds a level.

@@ -19,6 +19,14 @@ from convscope.render.words import TIMES, count, number, percent
 if TYPE_CHECKING:
     from convscope.results.fooling import Fooling
 
+TITLES = {
+    "before": "Before",
+    "random": "With random signs instead",
+    "rounded": "After, in 8 bits",
+}
+"""Of the answers, by row, in the order of the pictures above them."""
+_COLUMN = 190
+"""Answers below a smaller picture are this wide."""
 _FULL = 127
 """Levels from the ground to white."""
 
@@ -35,17 +43,14 @@ def fooling_png(result: Fooling) -> bytes:
 def fooling_canvas(result: Fooling) -> Canvas:
     """Three columns: before, random signs under the change itself, after."""
     parts: list[Part] = []
-    pictures = [captioned(one) for one in fooling_pictures(result)]
-    top = max(one.height for one in pictures) + 8
-    bars = [
-        answer_bars("Before", _shares(result, "before"), SIDE),
-        answer_bars("With random signs instead", _shares(result, "random"), SIDE),
-        answer_bars("After, in 8 bits", _shares(result, "rounded"), SIDE),
-    ]
-    for column, (picture, bar) in enumerate(zip(pictures, bars, strict=True)):
-        x = column * (SIDE + 2 * GAP)
+    pictures = fooling_pictures(result)
+    drawn, column = [captioned(one) for one in pictures], max(_COLUMN, pictures[0].width)
+    top = max(one.height for one in drawn) + 8
+    bars = [answer_bars(title, _shares(result, row), column) for row, title in TITLES.items()]
+    for place, (picture, bar) in enumerate(zip(drawn, bars, strict=True)):
+        x = place * (column + 2 * GAP)
         parts += [*picture.moved(x, 0), *bar.moved(x, top)]
-    y, wide = top + max(bar.height for bar in bars) + 6, 3 * SIDE + 4 * GAP
+    y, wide = top + max(bar.height for bar in bars) + 6, 3 * column + 4 * GAP
     for text in told(result):
         words, high = paragraph(text, 0, y, wide)
         parts, y = [*parts, *words], y + round(high) + 4

@@ -32,8 +32,8 @@ def synthesize_atlas(
 ) -> Synthesis:
     """Draw channels of a layer, and keep each in the atlas beside its patches.
 
-    Stopped in any way, the same call goes on where it was. Directions and classes, which atlases do
-    not hold, are drawn and not kept.
+    Stopped in any way, the same call goes on where it was. Directions, single cells, and layers the
+    atlas was not made for are drawn and not kept.
 
     Args:
         net: the network the atlas was made with.

@@ -210,6 +210,8 @@ def test_a_flipped_byte_names_the_file_and_what_to_do(atlas: Atlas) -> None:
             atlas.synthesis("1")
         with pytest.raises(CorruptError):
             atlas.keep(synthesis((4,)))
+        with pytest.raises(CorruptError):
+            _ = atlas.synthesized
     atlas.keep(synthesis((4,)), replace=True)
     assert check(atlas.path).ok
 

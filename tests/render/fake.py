@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from convscope.geometry.field import AxisField, Field
 from convscope.preprocess import Preprocessing
 from convscope.results.layer import Layer
 from convscope.results.projection_block import ProjectionBlock
+from convscope.results.synthesis import Synthesis
+from convscope.synthesis.presets import PRESETS
 
 LABELS = ("cat", "coffee mug", "astronaut", "rocket", "retina")
 SHORT_LIST = (
@@ -130,6 +133,8 @@ class FakeAtlas:
     dead: tuple[tuple[int, int], ...] = ((3, 2), (3, 5))
     rare: tuple[tuple[int, int], ...] = ((2, 1),)
     constant: tuple[tuple[int, int], ...] = ((1, 3),)
+    pictures: dict[str, Synthesis] = field(default_factory=dict)
+    """Synthesized, by layer."""
 
     def __post_init__(self) -> None:
         self.layers = tuple(layer(number, row) for number, row in enumerate(self.rows))
@@ -164,6 +169,13 @@ class FakeAtlas:
 
     def source(self) -> FakeSource:
         return FakeSource(self.images)
+
+    def synthesis(self, layer: Layer) -> Synthesis | None:
+        return self.pictures.get(layer.name)
+
+    @property
+    def synthesized(self) -> dict[str, str]:
+        return {name: str(made.values.sum()) for name, made in self.pictures.items()}
 
     def units(self, layer: Layer) -> FakeUnits:
         return self._make(layer)[0]
@@ -254,3 +266,32 @@ def bandpass(patch: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     grid = (np.arange(side) - (side - 1) / 2) / side
     window = np.exp(-(grid[:, None] ** 2 + grid[None] ** 2) * 18)
     return ((fine + (0.1 * value if side < 20 else 0)) * window[..., None]).transpose(2, 0, 1) * 900
+
+
+def synthesis(layer: str, channels: Sequence[int], side: int = 40, **changed: Any) -> Synthesis:
+    """Photographs in place of synthesized pictures: strong, weak, silent, diverged, unscored."""
+    count = len(channels)
+    place = np.arange(count) % 5
+    value = np.array([180.0, 70.0, 0.0, 150.0, 30.0])[place]
+    status = [("drawn", "drawn", "silent", "diverged", "drawn")[i] for i in place]
+    flat = [photographs(side)[c % 10] for c in channels]
+    recipe = json.loads(json.dumps(asdict(PRESETS["natural"]))) | {"steps": 64}
+    given: dict[str, Any] = {
+        "pictures": np.stack(flat),
+        "values": value,
+        "best": np.array([100.0, 100.0, 100.0, 100.0, 0.0])[place],
+        "robust": 0.84 * value,
+        "tries": np.stack([value, np.where(place == 0, 140.0, np.nan), value / 2]),
+        "layer": layer,
+        "channels": tuple(channels),
+        "names": tuple(f"{layer}:{c}" for c in channels),
+        "status": tuple(status),
+        "starts": tuple(range(count)),
+        "note": "",
+        "provenance": {
+            "options": {"preset": "auto", "recipe": recipe},
+            "preprocessing": {"size": [227, 227]},
+            "spectrum_images": 10,
+        },
+    }
+    return Synthesis(**(given | changed))

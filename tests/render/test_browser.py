@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from convscope.render.report import ReportOptions, write_report
-from tests.render.fake import FakeAtlas, blocks
+from tests.render.fake import FakeAtlas, blocks, synthesis
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
 )
+SOME = "features.3.expand3x3_activation"
+SOME_PAGE = "layer/002-features-3-expand3x3_activation.html"
 HOSTILE = '<img src=x onerror="document.title=1">'
 
 pytestmark = [
@@ -30,6 +32,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows=(("features.1", 60, 111, 7, 2), *atlas.rows[1:]),
         labels=atlas.labels,
         classes=atlas.classes,
+        pictures={SOME: synthesis(SOME, range(7))},
     )
     out = tmp_path_factory.mktemp("browser") / "report"
     write_report(many, out, blocks(many), ReportOptions())
@@ -56,6 +59,11 @@ PAGES = {  # what each page must show once its scripts ran
     "unit.html#000:5": "features.1:<b>5</b>",
     "unit.html#000:5&rank=4": "Projection of rank 4",
     "unit.html#003:2": "no image of 10 fires it",
+    f"{SOME_PAGE}#view=synthesis": "score 1.8",
+    f"{SOME_PAGE}#view=synthesis&show=weaker": "2 of 2 weaker, 10 in all",
+    "unit.html#002:1": "Weaker than reality: it reaches <b>0.7</b>",
+    "unit.html#002:2": "no start woke it",
+    "unit.html#002:9": 'id="drawn" hidden=""',
     "unit.html#000:999": "Channel 999 is out of range",
     "unit.html": "No channel is named",
 }
@@ -72,6 +80,14 @@ def test_cards_beyond_the_first_48_come_from_the_shard(report: Path, tmp_path: P
     dom, console = visit(f"file://{report}/layer/000-features-1.html#at=59&sort=number", tmp_path)
     assert len(re.findall(r'<article class="card', dom)) == 60
     assert console == ""
+
+
+def test_the_synthesized_view_lists_what_was_drawn(report: Path, tmp_path: Path) -> None:
+    dom, _ = visit(f"file://{report}/{SOME_PAGE}#view=synthesis&sort=score", tmp_path)
+    assert re.findall(r'<article class="card [a-z]+" id="c(\d)"', dom) == list("0531624")
+    assert dom.count('class="pixel" src="../drawn/002/') == 6
+    assert "no start woke it" in dom
+    assert "7 of 7 synthesized, 10 in all" in dom
 
 
 def test_hostile_labels_do_nothing(report: Path, tmp_path: Path) -> None:

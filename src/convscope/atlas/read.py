@@ -127,7 +127,11 @@ class Atlas:
 
     @property
     def synthesized(self) -> dict[str, str]:
-        """The layers, by name, that have synthesized pictures, and the SHA-256 of their files."""
+        """The layers, by name, that have synthesized pictures, and the SHA-256 of their files.
+
+        Raises:
+            CorruptError: a file is not as it was written.
+        """
         return synthesis.hashes(self.path, self.layers)
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 
 from convscope.atlas import identity, lock, manifest, store
 from convscope.atlas.schema import FORMAT, SYNTHESIS
-from convscope.atlas.synthesis_file import Kept, kept, to_bytes
+from convscope.atlas.synthesis_file import Kept, digest, kept, to_bytes
 from convscope.atlas.synthesis_rows import to_rows, to_synthesis
 from convscope.errors import AtlasError, CorruptError, UsageError
 from convscope.results.layer import Layer
@@ -66,9 +66,13 @@ def keep(folder: Path, layer: Layer, weights: str, made: Synthesis, is_replacing
 
 
 def hashes(folder: Path, layers: Sequence[Layer]) -> dict[str, str]:
-    """SHA-256 of the file of each layer, by name, that has one."""
-    paths = {layer.name: path_of(folder, layer) for layer in layers}
-    return {name: store.sha256(path) for name, path in paths.items() if path.is_file()}
+    """SHA-256 of the file of each layer, by name, that has one.
+
+    Raises:
+        CorruptError: one is not as it was written.
+    """
+    found = {layer.name: digest(path_of(folder, layer), layer) for layer in layers}
+    return {name: text for name, text in found.items() if text}
 
 
 def _to_go_on(path: Path, layer: Layer, meta: Mapping[str, Any], is_replacing: bool) -> Kept | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,12 +56,7 @@ def kept(path: Path, layer: Layer) -> Kept | None:
 
     if not path.is_file():
         return None
-    data = _bytes(path)
-    if not seal.is_whole(data) or _meta_of(data).get("layer") != layer.name:
-        raise CorruptError(
-            f"{path} is not as it was written. Restore it, or remove it and draw the pictures of "
-            f"{layer.name} again: convscope synthesize MODEL {layer.name} --atlas {path.parents[1]}"
-        )
+    data = _whole(path, layer)
     meta = _meta_of(data)
     if meta["format"] != FORMAT:
         raise AtlasError(
@@ -69,6 +65,25 @@ def kept(path: Path, layer: Layer) -> Kept | None:
         )
     rows = pq.read_table(pa.BufferReader(data)).to_pylist()
     return Kept(meta, {row["channel"]: row for row in rows})
+
+
+def digest(path: Path, layer: Layer) -> str:
+    """SHA-256 of a layer's file; empty where there is none.
+
+    Raises:
+        CorruptError: it is not as it was written.
+    """
+    return hashlib.sha256(_whole(path, layer)).hexdigest() if path.is_file() else ""
+
+
+def _whole(path: Path, layer: Layer) -> bytes:
+    data = _bytes(path)
+    if not seal.is_whole(data) or _meta_of(data).get("layer") != layer.name:
+        raise CorruptError(
+            f"{path} is not as it was written. Restore it, or remove it and draw the pictures of "
+            f"{layer.name} again: convscope synthesize MODEL {layer.name} --atlas {path.parents[1]}"
+        )
+    return data
 
 
 def is_whole(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What of a report fits: all of it, fewer ranks, or, when one rank is too much, fewer layers."""
+"""What of a report fits: all of it, fewer ranks, or, when one rank is too much, fewer pictures."""
 
 from __future__ import annotations
 
@@ -26,13 +26,19 @@ class Extent:
 
     ranks: int
     layers: frozenset[int]
+    drawn: int = 0
+    """Bytes of the synthesized pictures in it; 0: there are none."""
 
 
-def extents(survey: Survey, tiles: Mapping[int, LayerTiles], quality: int) -> Iterator[Extent]:
-    """From all to least: the last ranks go first, then the layers with the largest pictures."""
+def extents(
+    survey: Survey, tiles: Mapping[int, LayerTiles], quality: int, drawn: int = 0
+) -> Iterator[Extent]:
+    """From all to least: the last ranks go first, then what is synthesized, then large layers."""
     every = frozenset(tiles)
     for ranks in range(survey.ranks, 0, -1):
-        yield Extent(ranks, every)
+        yield Extent(ranks, every, drawn)
+    if drawn:
+        yield Extent(1, every)
     heavy = sorted(every, key=lambda number: -sheets_bytes(tiles[number], 1, quality))
     for gone in range(1, len(heavy)):
         yield Extent(1, every - frozenset(heavy[:gone]))
@@ -45,7 +51,8 @@ def estimate(
     images = (out / image_name(number) for number in used_images(survey, extent.ranks))
     pictures = sum(path.stat().st_size for path in images if path.exists())
     sheets = sum(sheets_bytes(tiles[number], extent.ranks, quality) for number in extent.layers)
-    return sheets + pictures + UNIT_BYTES * survey.channels + PAGE_BYTES * len(survey.layers)
+    numbers = UNIT_BYTES * survey.channels + PAGE_BYTES * len(survey.layers)
+    return sheets + pictures + numbers + extent.drawn
 
 
 def sheets_bytes(tiles: LayerTiles, ranks: int, quality: int) -> float:
@@ -64,7 +71,9 @@ def folder_bytes(out: Path) -> int:
     return sum(path.stat().st_size for path in files)
 
 
-def left_out(survey: Survey, extent: Extent, max_mb: float) -> tuple[str, ...]:
+def left_out(
+    survey: Survey, extent: Extent, max_mb: float, *, has_drawn: bool = False
+) -> tuple[str, ...]:
     """Sentences that say what is not in the report, and why."""
     why = f"to stay under {max_mb:g} MB"
     said = []
@@ -72,6 +81,8 @@ def left_out(survey: Survey, extent: Extent, max_mb: float) -> tuple[str, ...]:
         first = extent.ranks + 1
         span = f"rank {first}" if first == survey.ranks else f"ranks {first} to {survey.ranks}"
         said.append(f"Not in this report: {span} of every channel, {why}.")
+    if has_drawn and not extent.drawn:
+        said.append(f"Not in this report: the synthesized pictures, {why}.")
     gone = [one.layer.name for one in survey.layers if one.layer.number not in extent.layers]
     if gone:
         said.append(f"Not in this report: the pictures of {', '.join(gone)}, {why}.")

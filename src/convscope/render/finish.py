@@ -28,6 +28,7 @@ from convscope.render.shard import images_shard, script
 from convscope.render.site import Site, site
 from convscope.render.state import state
 from convscope.render.survey import LayerSurvey, Survey
+from convscope.render.synthesized import remove_drawn, write_drawn
 from convscope.render.tiles import LayerTiles, layer_tiles
 from convscope.storage import write_whole
 
@@ -51,24 +52,29 @@ class Work:
 def finish(work: Work) -> Report:
     """Write what there is; once it is complete, the work in progress is removed."""
     tiles = {one.layer.number: layer_tiles(one, work.scratch) for one in work.survey.layers}
-    extent = _fit(work, tiles)
-    said = left_out(work.survey, extent, work.options.max_mb)
+    drawn = write_drawn(work.survey, work.out)
+    extent = _fit(work, tiles, sum(one.bytes for one in drawn.values()))
+    said = left_out(work.survey, extent, work.options.max_mb, has_drawn=bool(drawn))
+    if not extent.drawn:
+        remove_drawn(work.out)
+        drawn = {}
     now = state(work.survey, work.scratch, extent, said)
     if now.complete:
         _drop_images(work, extent)
     made = provenance(work.survey.atlas, work.options)
-    _write_pages(work, site(work.survey, now, made, _labels(work, extent), work.scratch), tiles)
+    labels = _labels(work, extent)
+    _write_pages(work, site(work.survey, now, made, labels, work.scratch, drawn), tiles)
     report = Report(work.out, now.complete, work.survey.channels, extent.ranks, said,
                     folder_bytes(work.out))  # fmt: skip
     seal(work.survey.atlas, work.out, work.options, report)
     return report
 
 
-def _fit(work: Work, tiles: Tiles) -> Extent:
+def _fit(work: Work, tiles: Tiles, drawn: int) -> Extent:
     """Write the sheets of the largest extent that stays under the limit."""
     limit, quality = work.options.max_mb * MEGABYTE, work.options.quality
     tried = None
-    for extent in extents(work.survey, tiles, quality):
+    for extent in extents(work.survey, tiles, quality, drawn):
         tried = extent
         if estimate(work.survey, tiles, extent, work.out, quality) > limit:
             continue
@@ -97,7 +103,8 @@ def _write_sheets(work: Work, tiles: Tiles, extent: Extent) -> float:
                 )
         done += some.one.layer.channels
         work.progress(done, total, "writing sheets")
-    return size + estimate(work.survey, {}, Extent(extent.ranks, frozenset()), work.out, 0)
+    rest = Extent(extent.ranks, frozenset(), extent.drawn)
+    return size + estimate(work.survey, {}, rest, work.out, 0)
 
 
 def _drop_images(work: Work, extent: Extent) -> None:

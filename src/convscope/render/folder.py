@@ -25,7 +25,8 @@ def fingerprint(atlas: Any, options: ReportOptions, drawing_only: bool = False) 
     """Twelve hex digits that differ where the report would."""
     chosen = asdict(options)
     kept = {key: chosen[key] for key in _DRAWING} if drawing_only else chosen
-    text = json.dumps([atlas.manifest, kept], sort_keys=True, default=str)
+    drawn = {} if drawing_only else atlas.synthesized
+    text = json.dumps([atlas.manifest, kept, drawn], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

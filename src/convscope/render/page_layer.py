@@ -11,10 +11,12 @@ from convscope.geometry.box import Box
 from convscope.render.health import kind_counts
 from convscope.render.pages import write_page
 from convscope.render.photographs import image_name
+from convscope.render.provenance import noun
 from convscope.render.shard import layer_shard, script
 from convscope.render.sheet import SHOWN, SheetShape
 from convscope.render.site import Site
 from convscope.render.survey import LayerSurvey
+from convscope.render.synthesized import scale_words
 from convscope.render.tiles import LayerTiles
 from convscope.render.words import TIMES
 from convscope.storage import write_whole
@@ -49,13 +51,17 @@ def write_layer(out: Path, site: Site, one: LayerSurvey, tiles: LayerTiles, filt
     first = [cards[channel] for channel in one.order[:FIRST]]
     rest = [cards[channel] for channel in one.order[FIRST:]]
     share = np.asarray(one.units.fired_cells, np.float64)
+    drawn = site.drawn.get(one.layer.number)
     write_page(
         out, layer_page(one), "layer.html", site, one=one, first=first, rest=rest,
         header=header(site, one), plate=plate(one), kinds=kind_counts(one.healths), filters=filters,
         median=float(np.median(np.nan_to_num(share))) if len(share) else 0.0,
-        neighbours=site.neighbours(one.layer), scale=scale(one),
+        neighbours=site.neighbours(one.layer), scale=scale(one), drawn=drawn,
+        drawn_scale="" if drawn is None else scale_words(drawn),
+        noun=noun(site.survey.atlas.manifest),
     )  # fmt: skip
-    shard = layer_shard(one, list(cards), tiles, site.labels, site.state.extent.ranks)
+    ranks = site.state.extent.ranks
+    shard = layer_shard(one, list(cards), tiles, site.labels, ranks, drawn)
     shard["filters"] = filters
     number = one.layer.number
     write_whole(out / f"data/{number:03d}.js", script("layer", number, shard))

@@ -12,8 +12,10 @@ from convscope.render.chart import Chart, activity
 from convscope.render.group import Group
 from convscope.render.jpeg import jpeg
 from convscope.render.pages import write_page
+from convscope.render.provenance import noun
 from convscope.render.site import Site
 from convscope.render.strip import Pair, pairs, strip
+from convscope.render.synthesized import drawn_sentence
 from convscope.render.telling import RULE
 from convscope.render.tiles import LayerTiles
 from convscope.render.words import TIMES, count
@@ -42,7 +44,8 @@ class Row:
 def write_overview(out: Path, site: Site, tiles: Mapping[int, LayerTiles]) -> None:
     """Write ``index.html`` and the strips it shows."""
     rows = [_row(out, site, place, tiles) for place in range(len(site.groups))]
-    write_page(out, "index.html", "index.html", site, rows=rows, rule=RULE, lead=lead(site))
+    write_page(out, "index.html", "index.html", site, rows=rows, rule=RULE, lead=lead(site),
+               drawn=drawn_sentence(site.drawn, noun(site.survey.atlas.manifest)))  # fmt: skip
 
 
 def _row(out: Path, site: Site, place: int, tiles: Mapping[int, LayerTiles]) -> Row:

@@ -62,7 +62,7 @@ def provenance(atlas: Any, options: ReportOptions, now: datetime | None = None) 
         title=options.title or _name(manifest) or name.removesuffix(".atlas"),
         weights=str(manifest.get("network", {}).get("sha256", ""))[:8],
         image_hash=str(manifest.get("images", {}).get("list_sha256", ""))[:8],
-        images=count(int(atlas.images_read), _noun(manifest)),
+        images=count(int(atlas.images_read), noun(manifest)),
         failed=int(atlas.image_count) - int(atlas.images_read),
         date=date,
         versions=(("convscope", version("convscope")), *_versions(manifest)),
@@ -87,7 +87,7 @@ def _network(manifest: Mapping[str, Any]) -> str:
     return 'convscope.report(atlas, "report")'
 
 
-def _noun(manifest: Mapping[str, Any]) -> str:
+def noun(manifest: Mapping[str, Any]) -> str:
     """Files of a folder are called photographs; rows of a table and tiles are images."""
     spec = str(manifest.get("images", {}).get("spec", ""))
     return "image" if spec.endswith(".parquet") or spec.startswith("bundled:") else "photograph"

@@ -11,6 +11,7 @@ from convscope.render.card import Card, Labels
 from convscope.render.photographs import image_name
 from convscope.render.sentence import reading
 from convscope.render.survey import LayerSurvey
+from convscope.render.synthesized import LayerDrawn
 from convscope.render.tiles import LayerTiles
 from convscope.render.words import every, kind, maps, sees
 
@@ -31,7 +32,12 @@ def script(call: str, *arguments: object) -> bytes:
 
 
 def layer_shard(
-    one: LayerSurvey, cards: list[Card], tiles: LayerTiles, labels: Labels, ranks: int
+    one: LayerSurvey,
+    cards: list[Card],
+    tiles: LayerTiles,
+    labels: Labels,
+    ranks: int,
+    drawn: LayerDrawn | None = None,
 ) -> dict[str, Any]:
     """Everything the pages know of a layer's channels."""
     layer, shape = one.layer, one.shape
@@ -43,6 +49,21 @@ def layer_shard(
                   "field": shape.field, "across": shape.across, "size": list(shape.size)},
         "order": one.order.tolist(),
         "units": [_unit(one, card, tiles, labels, ranks) for card in cards],
+    } | ({} if drawn is None else {"drawn": _drawn(drawn)})  # fmt: skip
+
+
+def _drawn(drawn: LayerDrawn) -> dict[str, Any]:
+    """The synthesized pictures, by channel."""
+    return {
+        "size": list(drawn.size), "recipe": drawn.recipe,
+        "units": {
+            channel: {
+                "i": one.file, "k": one.mark, "w": one.score, "p": one.peak, "f": one.foot,
+                "say": one.says, "t": one.starts, "a": one.alt,
+                "n": [[name, value] for name, value in one.numbers],
+            }
+            for channel, one in drawn.channels.items()
+        },
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from convscope.render.card import Card, Labels, card
@@ -13,6 +13,7 @@ from convscope.render.provenance import Provenance
 from convscope.render.scratch import Scratch
 from convscope.render.state import State
 from convscope.render.survey import LayerSurvey, Survey
+from convscope.render.synthesized import ReportDrawn
 from convscope.render.words import every
 from convscope.results.layer import Layer
 
@@ -37,6 +38,8 @@ class Site:
     labels: Labels
     cards: Mapping[int, tuple[Card, ...]]
     """Cards of each layer, by number, in the order of channels."""
+    drawn: ReportDrawn = field(default_factory=dict)
+    """Synthesized pictures of the layers that have any."""
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -74,10 +77,17 @@ class Site:
         return Neighbours(place + 1, len(known), known[place - 1] if place else None, after)
 
 
-def site(survey: Survey, state: State, made: Provenance, labels: Labels, scratch: Scratch) -> Site:
+def site(
+    survey: Survey,
+    state: State,
+    made: Provenance,
+    labels: Labels,
+    scratch: Scratch,
+    drawn: ReportDrawn,
+) -> Site:
     """Put a site together."""
     cards = {one.layer.number: _cards(one, state, labels, scratch) for one in survey.layers}
-    return Site(survey, state, made, labels, cards)
+    return Site(survey, state, made, labels, cards, drawn)
 
 
 def _cards(one: LayerSurvey, state: State, labels: Labels, scratch: Scratch) -> tuple[Card, ...]:

@@ -8,14 +8,21 @@ convscope.whenReady(function () {
   var DEFAULT = { view: "both", sort: "telling", size: innerWidth < 364 ? "S" : "M", show: "all" };
   var state = Object.assign({}, DEFAULT), list = [], made = 0;
   var count = document.getElementById("count"), none = document.getElementById("none");
+  var drawn = data.drawn ? data.drawn.units : {}, marks = { weaker: 1, silent: 1, diverged: 1 };
   var sentinel = document.getElementById("sentinel"), filters = document.getElementById("filters");
 
+  function score(channel) { return drawn[channel] && drawn[channel].w !== null ? drawn[channel].w : -1; }
+  function isDrawn() { return state.view === "synthesis"; }
   function channels() {
     var order = data.order.slice(), units = data.units;
+    if (isDrawn()) order = order.filter(function (channel) { return drawn[channel]; });
+    if (state.sort === "score") order.sort(function (a, b) { return score(b) - score(a) || a - b; });
     if (state.sort === "number") order.sort(function (a, b) { return a - b; });
     if (state.sort === "peak") order.sort(function (a, b) { return units[b].m - units[a].m || a - b; });
     if (state.sort === "fires") order.sort(function (a, b) { return units[b].on - units[a].on || a - b; });
-    return state.show === "all" ? order : order.filter(function (channel) { return units[channel].k === state.show; });
+    return state.show === "all" ? order : order.filter(function (channel) {
+      return (marks[state.show] ? (drawn[channel] || {}).k : units[channel].k) === state.show;
+    });
   }
   // Where things lie at the size shown; at S and M the gaps are those of the drawn design.
   function shape() {
@@ -26,24 +33,36 @@ convscope.whenReady(function () {
   }
 
   function card(channel) {
-    var one = data.units[channel], link = convscope.unitLink(number, channel);
+    var one = isDrawn() ? synthesis(channel) : data.units[channel], link = convscope.unitLink(number, channel);
     var plate = el("a", { class: "plate", tabindex: "-1", href: link }, [
-      one.s ? el("img", { src: convscope.root + one.s, alt: one.a, loading: "lazy", decoding: "async" }) : svg("svg", { class: "plain", role: "img", "aria-label": one.a }),
+      one.s ? el("img", { class: one.x ? "pixel" : null, src: convscope.root + one.s, alt: one.a, loading: "lazy", decoding: "async" }) : svg("svg", { class: "plain", role: "img", "aria-label": one.a }),
       one.c ? el("span", { class: one.s ? "chip left" : "chip" }, one.c) : null
     ]);
     return el("article", { class: "card " + one.k, id: "c" + channel }, [
       el("div", { class: "top" }, [
         el("h2", {}, el("a", { href: link }, String(channel))),
         one.b ? el("span", { class: "badge " + one.k }, one.b) : null,
+        one.mark ? el("span", { class: "badge", "data-show": one.mark, title: one.say }, one.mark) : null,
         el("span", { class: "peak" }, one.p)
       ]),
-      plate, el("p", { class: "foot" }, one.f)
+      plate, el("p", { class: "foot", title: one.say && isDrawn() ? one.say : null }, one.f)
     ]);
+  }
+  // The same words for a card that shows the synthesized picture.
+  function synthesis(channel) {
+    var one = data.units[channel], made = drawn[channel];
+    return { k: one.k, b: one.b, s: made.i, a: made.a, p: made.p, f: made.f, mark: made.k, say: made.say, x: zoom() > 1, c: made.i ? "" : "no start woke it" };
+  }
+  function zoom() {
+    var most = Math.max(data.drawn.size[0], data.drawn.size[1]), room = shape().block;
+    return most > room ? room / most : Math.floor(room / most);
   }
   function fit(node) {
     var picture = node.querySelector(".plate > img, .plate > .plain");
-    picture.setAttribute("width", shape().width);
-    picture.setAttribute("height", shape().height);
+    var made = isDrawn() && picture.tagName === "IMG", side = isDrawn() ? shape().block : shape().width;
+    if (made) picture.classList.toggle("pixel", zoom() > 1);
+    picture.setAttribute("width", made ? Math.round(data.drawn.size[1] * zoom()) : side);
+    picture.setAttribute("height", made ? Math.round(data.drawn.size[0] * zoom()) : shape().height);
     node.querySelector("h2 a").tabIndex = -1;
   }
   function more() {
@@ -55,9 +74,12 @@ convscope.whenReady(function () {
     if (state.view === "filters" || !sentinel) return;
     while (made < list.length && sentinel.getBoundingClientRect().top < innerHeight + 900) more();
   }
-  function said() { count.textContent = made + " of " + list.length + (state.show === "all" ? "" : " " + state.show + ", " + data.units.length + " in all"); }
+  function said() {
+    var all = data.units.length, kind = state.show === "all" ? "" : " " + state.show;
+    count.textContent = made + " of " + list.length + (isDrawn() && !kind ? " synthesized" : kind) + (kind || list.length < all ? ", " + all + " in all" : "");
+  }
   function measure() {
-    var now = shape(), narrow = state.view === "projections" || state.view === "patches";
+    var now = shape(), narrow = state.view !== "both";
     grid.style.setProperty("--block", now.block + "px");
     grid.style.setProperty("--middle", now.middle + "px");
     grid.style.setProperty("--card", (narrow ? Math.max(now.block + 6, 116) : now.width + 6) + "px");
@@ -71,7 +93,7 @@ convscope.whenReady(function () {
     rove(0);
   }
   function dress() {
-    grid.dataset.view = state.view;
+    grid.dataset.view = document.body.dataset.view = state.view;
     grid.dataset.size = state.size;
     measure();
     grid.querySelectorAll(".card").forEach(fit);
@@ -89,7 +111,17 @@ convscope.whenReady(function () {
     if (here) kept.at = here.id.slice(1);
     convscope.write(kept, ["view", "sort", "size", "show", "at"]);
   }
-  function set(key, value, redraw) { state[key] = value; if (redraw) draw(); else { dress(); rove(0, true); } near(); keep(); }
+  function set(key, value, redraw) {
+    var here = current(), was = isDrawn(), at;
+    state[key] = value;
+    if (redraw || was !== isDrawn()) {
+      draw();
+      at = here ? list.indexOf(Number(here.id.slice(1))) : -1;
+      if (at >= 0) go(at);
+    } else { dress(); rove(0, true); }
+    near();
+    keep();
+  }
 
   // One tab stop for the whole grid.
   function cards() { return [].slice.call(grid.querySelectorAll(".card")); }
@@ -110,7 +142,7 @@ convscope.whenReady(function () {
     keep();
   }
   function columns() { return getComputedStyle(grid).gridTemplateColumns.split(" ").length; }
-  var views = ["both", "projections", "patches", "", "", "filters"];
+  var views = ["both", "projections", "patches", data.drawn ? "synthesis" : "", "", "filters"];
   convscope.onKey(function (event) {
     var here = current(), place = here ? cards().indexOf(here) : -1, wide = columns();
     var by = { ArrowRight: 1, l: 1, ArrowLeft: -1, h: -1, ArrowDown: wide, j: wide, ArrowUp: -wide, k: -wide, PageDown: 3 * wide, PageUp: -3 * wide, L: 3, H: -3 }[event.key];
@@ -136,7 +168,7 @@ convscope.whenReady(function () {
   });
   grid.addEventListener("click", function (event) {
     var badge = event.target.closest(".badge");
-    if (badge) set("show", data.units[Number(badge.closest(".card").id.slice(1))].k, true);
+    if (badge) set("show", badge.dataset.show || data.units[Number(badge.closest(".card").id.slice(1))].k, true);
   });
 
   // Linked ranks: a tile under the pointer rings itself and its twin in the other block.
@@ -163,7 +195,7 @@ convscope.whenReady(function () {
   }
   grid.addEventListener("pointermove", function (event) {
     var plate = event.target.closest(".plate"), node = plate && plate.closest(".card");
-    if (!node || !plate.querySelector("img")) return;
+    if (!node || isDrawn() || !plate.querySelector("img")) return;
     var rank = ranked(plate, event), row = data.units[Number(node.id.slice(1))].top[rank];
     if (String(rank) === node.dataset.rank) return;
     clear(node);
@@ -176,7 +208,7 @@ convscope.whenReady(function () {
   });
   grid.addEventListener("pointerout", function (event) {
     var node = event.target.closest(".card");
-    if (node && !node.contains(event.relatedTarget)) clear(node);
+    if (node && !isDrawn() && !node.contains(event.relatedTarget)) clear(node);
   });
   grid.addEventListener("focusin", function () { keep(); });
 
@@ -185,9 +217,10 @@ convscope.whenReady(function () {
 
   function start() {
     var given = convscope.read(), redraw = false;
-    var allowed = { view: ["both", "projections", "patches"].concat(filters ? ["filters"] : []), sort: ["telling", "peak", "number", "fires"], size: ["S", "M", "L"], show: ["all", "live", "dead", "rare", "constant", "border", "non-finite"] };
+    var allowed = { view: ["both", "projections", "patches"].concat(data.drawn ? ["synthesis"] : [], filters ? ["filters"] : []), sort: ["telling", "peak", "number", "fires", "score"], size: ["S", "M", "L"], show: ["all", "live", "dead", "rare", "constant", "border", "non-finite"].concat(Object.keys(marks)) };
     Object.keys(DEFAULT).forEach(function (key) { if (allowed[key].indexOf(given[key]) >= 0) state[key] = given[key]; });
-    redraw = state.sort !== DEFAULT.sort || state.show !== DEFAULT.show;
+    if (!data.drawn && (state.sort === "score" || marks[state.show])) state = Object.assign({}, DEFAULT);
+    redraw = state.sort !== DEFAULT.sort || state.show !== DEFAULT.show || isDrawn();
     list = channels(); made = Math.min(STEP, list.length);
     if (redraw) draw(); else { dress(); rove(0); }
     if (given.at && list.indexOf(Number(given.at)) >= 0) go(list.indexOf(Number(given.at)));

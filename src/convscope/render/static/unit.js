@@ -43,6 +43,7 @@ convscope.whenReady(function () {
     byId("where-place").textContent = "channel " + channel;
     rail();
     triptych(one);
+    synthesis();
     nine(one);
     readings(one);
   }
@@ -127,6 +128,23 @@ convscope.whenReady(function () {
         lack ? chip(lack) : projection(one, rank - 1, data.area ? stored * larger : shown, "Projection of rank " + rank)));
     place.querySelector(".ring").style.position = "absolute";
   }
+  // What the network drew for this channel, where it was asked to.
+  function synthesis() {
+    var place = byId("drawn"), made = data.drawn && data.drawn.units[channel];
+    if (!place) return;
+    place.hidden = !made;
+    if (!made) return;
+    var high = data.drawn.size[0], wide = data.drawn.size[1], side = Math.max(high, wide), factor = side > WIDE ? WIDE / side : whole(side, WIDE);
+    var measure = high + " \u00d7 " + wide + " px, " + (side > WIDE ? "smaller" : "\u00d7" + factor);
+    byId("drawn-picture").replaceChildren(figure("Synthesis", made.i ? measure : "", made.i
+      ? el("img", { class: factor > 1 ? "pixel" : null, src: convscope.root + made.i, width: Math.round(wide * factor), height: Math.round(high * factor), alt: made.a })
+      : chip("no start woke it")));
+    byId("drawn-says").replaceChildren.apply(byId("drawn-says"), bold(made.say));
+    byId("drawn-made").textContent = "Recipe " + data.drawn.recipe + ". " + made.t;
+    byId("drawn-numbers").replaceChildren.apply(byId("drawn-numbers"), made.n.map(function (pair) {
+      return el("tr", {}, [el("td", {}, pair[0]), el("td", {}, number(pair[1]))]);
+    }));
+  }
   function nine(one) {
     byId("nine").replaceChildren.apply(byId("nine"), one.top.map(function (row, place) {
       var at = place + 1 === rank, lack = undrawn(row), name = convscope.label(row[1]);
@@ -139,10 +157,13 @@ convscope.whenReady(function () {
     }));
   }
 
-  function readings(one) {
-    byId("reading").replaceChildren.apply(byId("reading"), one.say.split(/(\d+(?:[.,]\d+)*(?: %)?)/).map(function (part, place) {
+  function bold(text) {
+    return text.split(/(\d+(?:[.,]\d+)*(?: %)?)/).map(function (part, place) {
       return place % 2 ? el("b", {}, part) : document.createTextNode(part);
-    }));
+    });
+  }
+  function readings(one) {
+    byId("reading").replaceChildren.apply(byId("reading"), bold(one.say));
     histogram(one);
     classes(one);
     byId("command").textContent = command();

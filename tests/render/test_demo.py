@@ -7,6 +7,7 @@ import pytest
 
 from convscope.errors import StorageError
 from convscope.images.photos import PhotoTiles
+from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.render.demo import demo
 
 WEIGHTS = files("convscope.bundled") / "photos-end.safetensors"
@@ -19,14 +20,17 @@ pytestmark = pytest.mark.skipif(
 def test_the_demo_makes_an_atlas_and_a_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With three of the tiles; all of them take a minute."""
+    """With three of the tiles, and one step of each picture; all of them take minutes."""
     monkeypatch.setattr(PhotoTiles, "__len__", lambda self: 3)
+    monkeypatch.setattr("convscope.render.demo.SYNTHESIS", SynthesizeOptions(starts=1, steps=1))
     heard = []
     made = demo(tmp_path / "demo", device="cpu", progress=lambda *said: heard.append(said))
     assert made.complete
     assert made.path == tmp_path / "demo" / "report"
     overview = (made.path / "index.html").read_text(encoding="utf-8")
     assert 'href="../look/index.html"' in overview
+    assert "for channels of relu4 and relu5" in overview
+    assert len(list((made.path / "drawn/011").iterdir())) > 100
     page = (tmp_path / "demo" / "look" / "index.html").read_text(encoding="utf-8")
     assert "<h1>china</h1>" in page
     assert "Grad-CAM" in page

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convscope.progress import Progress
+from convscope.methods.options.synthesize import SynthesizeOptions
+from convscope.progress import Progress, silent
 from convscope.render.jpeg import png
 from convscope.render.make import report
 from convscope.render.options import Report, ReportOptions
@@ -20,6 +21,10 @@ COMPARED = ("photos/china/s3/0001", "china")
 """The tile of the comparison, and its class: a roof whose covering changes the answer."""
 OCCLUDER = 18
 """A quarter of the image's side, as in Zeiler & Fergus 2013, Fig. 7 (50 of 224 px)."""
+SYNTHESIS = SynthesizeOptions(starts=1, steps=128)
+"""Half the steps of the presets, from one start: a minute on two cores."""
+DRAWN = 2
+"""How many of the last layers with cells have pictures synthesized of all their channels."""
 LOOK = "look"
 """Folder of the comparison page."""
 
@@ -32,7 +37,8 @@ def demo(
 ) -> Report:
     """Make ``out/atlas``, ``out/report`` and ``out/look`` from what is bundled.
 
-    The last is a comparison page: every look at one photograph, linked from the report.
+    The last is a comparison page: every look at one photograph, linked from the report. Of the last
+    layers with cells the report shows what the network would draw, too.
 
     Args:
         out: a new folder, or one that an interrupted demo left.
@@ -51,6 +57,7 @@ def demo(
 
     folder, net = Path(out), load(SPEC, device=device)
     atlas = build_atlas(net, SPEC, folder / "atlas", progress=progress)
+    _synthesize(net, atlas, progress or silent)
     page = _comparison(net, atlas, folder, progress)
     options = ReportOptions(
         title=SPEC,
@@ -58,6 +65,13 @@ def demo(
         comparison=f"../{LOOK}/{page.name}",
     )
     return report(atlas, folder / "report", net=net, options=options, progress=progress)
+
+
+def _synthesize(net: Net, atlas: Atlas, progress: Progress) -> None:
+    from convscope.methods.synthesize_atlas import synthesize_atlas
+
+    for layer in [one for one in atlas.layers if one.is_spatial][-DRAWN:]:
+        synthesize_atlas(net, atlas, layer.name, SYNTHESIS, progress=progress)
 
 
 def _comparison(net: Net, atlas: Atlas, folder: Path, progress: Progress | None) -> Path:

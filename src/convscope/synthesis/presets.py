@@ -34,7 +34,7 @@ PRESETS: Mapping[str, Recipe] = {
     ),
     "maco": Recipe(
         parameterization="phase", optimizer="nadam", lr=0.2,
-        jitter=0.03, scale=0.05, rotate=3.0, defocus=(0.0, 1.0),
+        jitter=0.03, scale=0.05, rotate=3.0, defocus=(0.5, 1.5),
     ),
     "yosinski-1": replace(
         _YOSINSKI, steps=500, gradient="progress", progress=2.0, blur=0.5, norm_percentile=50.0

@@ -32,14 +32,18 @@ _RANGE = (2 * RMS**2 / 8e-10) ** (1 / 6)
 """B: with it the published lambda of the alpha-norm, 8e-10 for alpha 6, is a weight of 1."""
 _DEPTHS = ((0.25, 1.0), (0.65, 10.0), (np.inf, 100.0))
 """Lambda of the variation below a share of the input that a cell sees, as for AlexNet's layers."""
+_SLIGHT = 0.3
+"""The same for ``fourier``, at all depths: against patterns that no cell sees."""
 _PUBLISHED = Recipe(
     parameterization="pixels", before=False, optimizer="sgd", momentum=0.9, lr=0.004, steps=400,
     rates=(1.0, 0.1, 0.1, 0.01), start=RMS, jitter=0.0, scale=0.0, rotate=0.0,
 )  # fmt: skip
 _FOURIER = Recipe(
-    spectrum="power", before=False, lr=0.05, rates=(1.0, 1.0, 1.0, 0.3), start=0.1,
-    jitter=0.0, scale=0.0, rotate=0.0,
+    spectrum="power", is_bounded=False, before=False, lr=0.015, rates=(1.0, 1.0, 1.0, 0.3),
+    start=0.03, jitter=0.0, scale=0.0, rotate=0.0,
 )  # fmt: skip
+_SIDE = 227
+"""Of the input that this learning rate is for: all coefficients together move pixels by it."""
 _HALVINGS = 6
 """Of the learning rate, before a climb that diverges is left at its best."""
 
@@ -140,10 +144,12 @@ def _kind(options: InvertOptions) -> Recipe:
 def _recipe(net: Net, options: InvertOptions) -> Recipe:
     """The learning rate of pixels is in units of the image's norm, as in the published program."""
     recipe, side = _kind(options), min(net.preprocessing.size)
-    unit = RMS**2 * np.prod(net.input_shape) if options.kind == "published" else 1.0
+    unit = _SIDE / side
+    if options.kind == "published":
+        unit = RMS**2 * float(np.prod(net.input_shape))
     return replace(
         recipe,
-        lr=rate_of(options) * float(unit),
+        lr=rate_of(options) * unit,
         steps=steps_of_kind(options),
         jitter=options.jitter / side,
     )
@@ -153,17 +159,19 @@ def _prior(
     net: Net, layer: Layer | None, mean: NDArray[np.float64], options: InvertOptions
 ) -> Prior | None:
     """As published; the code of the input leaves nothing open that a prior could fill."""
-    usual = 1.0 if options.kind == "published" and layer is not None else 0.0
     given = (options.range_weight, options.variation_weight)
-    in_range, smooth = (usual if weight is None else weight for weight in given)
+    in_range, smooth = (float(layer is not None) if it is None else it for it in given)
     if not (in_range or smooth):
         return None
-    weight = _DEPTHS[0][1] if layer is None else _lambda(net, layer)
-    scale = (2 * RMS**2 / weight) ** 0.5
+    scale = (2 * RMS**2 / _lambda(net, layer, options)) ** 0.5
     return Prior(mean, options.alpha, _RANGE, in_range, options.beta, scale, smooth)
 
 
-def _lambda(net: Net, layer: Layer) -> float:
+def _lambda(net: Net, layer: Layer | None, options: InvertOptions) -> float:
+    if options.kind == "fourier":
+        return _SLIGHT
+    if layer is None:
+        return _DEPTHS[0][1]
     is_whole = layer.field.status == "GLOBAL" or not layer.is_spatial
     share = 1.0 if is_whole else layer.field.y.size / net.preprocessing.size[0]
     return next(weight for below, weight in _DEPTHS if share < below)

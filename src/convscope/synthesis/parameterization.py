@@ -102,10 +102,13 @@ def _fourier(
     def draw(coefficients: Tensor) -> Tensor:
         found = torch.view_as_complex(coefficients)
         spectrum = symmetric(found * scale + found.detach() * still, size[1])
-        return torch.sigmoid(spread * _mix(color, torch.fft.irfft2(spectrum, s=size)) + middle)
+        colors = _mix(color, torch.fft.irfft2(spectrum, s=size))
+        return torch.sigmoid(spread * colors + middle) if recipe.is_bounded else colors + mean
 
     def invert(colors: Tensor) -> Tensor:
-        image = (torch.logit(colors.clamp(_EDGE, 1 - _EDGE)) - middle) / spread
+        image = colors - mean
+        if recipe.is_bounded:
+            image = (torch.logit(colors.clamp(_EDGE, 1 - _EDGE)) - middle) / spread
         found = torch.fft.rfft2(_mix(torch.linalg.inv(color), image))
         by = (scale + still).clamp(min=scale[scale > 0].min())
         return torch.view_as_real(found / by).contiguous()

@@ -26,6 +26,9 @@ class Recipe:
     spectrum: Literal["power", "natural"] = option(
         "natural", "how coefficients are scaled: 1/f, or as in the images given"
     )
+    is_bounded: bool = option(
+        True, "of Fourier coefficients: colors through a sigmoid, within 0..1, or as they come"
+    )
     at: Literal["center", "mean"] = option(
         "center", "where a channel of maps is read: in its middle cell, or on average"
     )

@@ -22,13 +22,13 @@ class InvertOptions:
     alpha: float = option(6.0, "exponent of the norm that keeps pixels to a range", least=1)
     beta: float = option(2.0, "exponent of the total variation", least=0.1)
     range_weight: float | None = option(
-        None, "of the norm: times what is published; none: 1, and 0 for fourier", least=0
+        None, "of the norm, times the kind's own; none: 1, and 0 for the input", least=0
     )
     variation_weight: float | None = option(
-        None, "of the variation: times what is published; none: 1, and 0 for fourier", least=0
+        None, "of the variation, times the kind's own; none: 1, and 0 for the input", least=0
     )
     steps: int = option(0, "of gradient descent; 0: 400, for fourier 256", least=0)
-    lr: float = option(0.0, "learning rate; 0: 0.004 as published, for fourier 0.05", least=0)
+    lr: float = option(0.0, "learning rate; 0: 0.004 as published, for fourier 0.015", least=0)
     jitter: float = option(
         0.0, "shift of the picture in each step, for pictures without a grid", unit="px", least=0
     )

@@ -21,6 +21,7 @@ from tests.render.test_report import shard, text
 
 LAYER = "features.3.expand3x3_activation"
 PAGE = "layer/002-features-3-expand3x3_activation.html"
+RECIPE = "Recipe natural, with steps 64 (256). "
 WORDS = {
     0: "It drives the unit to 1.8 times the strongest photograph; 84 % of that is left after a "
     "shift of 3 px and a blur.",
@@ -90,21 +91,26 @@ def test_below_zero_and_without_data_there_is_no_ratio(tmp_path: Path) -> None:
     below = drawn(tmp_path, synthesis(LAYER, [0], best=np.array([-2.5]))).channels[0]
     assert "the strongest photograph to −2.5, which is below zero" in below.says
     without = drawn(tmp_path, synthesis(LAYER, [0], best=np.array([np.nan]))).channels[0]
-    assert "no atlas says whether photographs do better" in without.says
+    assert "nothing says whether photographs do better." in without.says
     assert (below.peak, without.score, without.mark) == ("no score", None, "")
 
 
 def test_starts_and_their_median(made: Report) -> None:
     units = shard(made.path, 2)["drawn"]["units"]
-    assert units["0"]["t"] == "Best of 3 starts, seed 0; median score 1.4."
-    assert units["1"]["t"] == "Best of 2 starts, seed 1; median score 0.525."
-    assert units["2"]["t"] == "2 starts were tried."
-    assert units["4"]["t"] == "Best of 2 starts, seed 4; median 22.5."
+    said = [units[str(channel)]["t"].removeprefix(RECIPE) for channel in (0, 1, 2, 4)]
+    assert said == [
+        "Best of 3 starts, seed 0; median score 1.4.",
+        "Best of 2 starts, seed 1; median score 0.525.",
+        "2 starts were tried.",
+        "Best of 2 starts, seed 4; median 22.5.",
+    ]
 
 
 def test_one_start_is_called_that(tmp_path: Path) -> None:
     one = synthesis(LAYER, [0], tries=np.array([[180.0]]))
-    assert drawn(tmp_path, one).channels[0].starts == "One start, seed 0."
+    assert drawn(tmp_path, one).channels[0].made == f"{RECIPE}One start, seed 0."
+    one.provenance["spectrum_images"] = 0
+    assert drawn(tmp_path, one).channels[0].made.endswith("its spectrum is the usual 1/f.")
 
 
 def test_the_recipe_is_a_preset_and_what_differs(tmp_path: Path) -> None:

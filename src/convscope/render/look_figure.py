@@ -162,6 +162,7 @@ def _drawn(panel: Panel) -> list[Canvas]:
 def _sentences(panel: Panel) -> list[str]:
     return [
         *(f"{name}: cannot be right here. {said}" for name, said in panel.errors),
+        *([] if panel.absent is None else [panel.absent.what]),
         " ".join((*caption_lines(panel.caption), panel.sanity)).rstrip(),
         *panel.notes,
     ]

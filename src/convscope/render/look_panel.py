@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convscope.render import numbers
-from convscope.render.look_pictures import activation_pictures, rank_pictures, weight_pictures
+from convscope.render.look_pictures import (
+    activation_pictures,
+    drawn_pictures,
+    rank_pictures,
+    weight_pictures,
+)
 from convscope.render.look_run import OTHER_HEATMAPS, Taken
 from convscope.render.look_words import Names, command_of, facts, python_of
 from convscope.render.picture import SMALL, Picture
@@ -22,6 +27,7 @@ from convscope.render.picture_heatmap import NAMES as HEATMAPS
 from convscope.render.picture_heatmap import heatmap_pictures
 from convscope.render.picture_occlusion import SIGNS, occlusion_pictures
 from convscope.render.plot import Plot
+from convscope.render.says_synthesis import made_words, unit_words
 from convscope.results.caption import CAPTIONS
 
 TITLES = {
@@ -38,12 +44,13 @@ TITLES = {
     "guided_gradcam": "Guided Grad-CAM",
     "heatmaps": "Other class heat maps",
     "occlusion": "Occlusion",
+    "synthesis": "Synthesis",
     "curves": "Insertion and deletion",
     "weights": "Weights",
 }
 WIDE = ("heatmaps", "occlusion")
 """Panels that take the whole width: a row of five."""
-OF_UNIT = ("activations", "ranks", "deconvnet", "weights")
+OF_UNIT = ("activations", "ranks", "deconvnet", "synthesis", "weights")
 """Panels of the unit, where the comparison is of a class."""
 _DRAWN_ONLY = ("saliency", "heatmaps")
 """Panels that say how they were made only of what was: the rest is no call to repeat."""
@@ -66,6 +73,15 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """What nobody has made yet, and how it is made."""
+
+    what: str
+    why: str
+    command: str
+
+
+@dataclass(frozen=True)
 class Panel:
     """One look, ready to be laid on a page or a figure."""
 
@@ -84,6 +100,7 @@ class Panel:
     plot: Plot | None = None
     steps: tuple[tuple[str, ...], ...] = ()
     """The plot's numbers, a row a step."""
+    absent: Absent | None = None
 
     @property
     def is_wide(self) -> bool:
@@ -98,10 +115,12 @@ class Panel:
 
 def panel(key: str, taken: Sequence[Taken], terms: Any, names: Names) -> Panel:
     """Put a panel together from what came of its methods; ``terms`` say which unit."""
-    good = [one for one in taken if not one.error]
+    good = [one for one in taken if one.result is not None]
     first = good[0].result if good else None
     caption = _caption(key, first)
     notes = tuple(dict.fromkeys(one.result.note for one in good if one.result.note))
+    if key == "synthesis":  # its note counts many pictures, and here is one, with its own words
+        notes = ()
     made = Panel(
         key=key,
         title=TITLES[key],
@@ -111,13 +130,29 @@ def panel(key: str, taken: Sequence[Taken], terms: Any, names: Names) -> Panel:
         notes=(*_extra(key, good), *notes),
         errors=_errors(key, taken),
         recipes=tuple(
-            _recipe(one, names) for one in taken if not one.error or key not in _DRAWN_ONLY
+            _recipe(one, names)
+            for one in taken
+            if one.result is not None or (one.error and key not in _DRAWN_ONLY)
         ),
         results={one.key: one.result for one in good},
+        absent=_absent(taken[0], names),
     )
     if key == "curves" and first is not None:
         return replace(made, plot=curves_plot(first), steps=curves_rows(first))
     return made
+
+
+def _absent(one: Taken, names: Names) -> Absent | None:
+    """Of a picture that takes longer than all others together, and is of no use to them."""
+    if one.result is not None or one.error:
+        return None
+    where = "the atlas keeps it, and this page shows it then" if names.atlas else "from noise"
+    return Absent(
+        f"No picture of {one.call.target} yet.",
+        "Drawing one takes hundreds of forward and backward passes, so it is left to you. This "
+        f"command draws it, {where}; or make this page with --synthesis-steps 256.",
+        command_of(one.call, names),
+    )
 
 
 def _caption(key: str, result: Any) -> dict[str, str]:
@@ -160,6 +195,7 @@ _OF_TERMS: dict[str, Callable[[Any, Any], tuple[Picture, ...]]] = {
 }
 _DRAWN: dict[str, Callable[[Any], tuple[Picture, ...]]] = {
     "ranks": rank_pictures,
+    "synthesis": drawn_pictures,
     "saliency": saliency_pictures,
     "gradcam": heatmap_pictures,
     "guided_gradcam": _guided,
@@ -182,6 +218,8 @@ def _extra(key: str, good: Sequence[Taken]) -> tuple[str, ...]:
     if not good:
         return ()
     first = good[0].result
+    if key == "synthesis":
+        return unit_words(first, 0), made_words(first, 0), "It is not of this photograph."
     if key == "occlusion":
         return (SIGNS, first.exact)
     if key == "curves":

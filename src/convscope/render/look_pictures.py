@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from convscope.render.maps import layer_scale, map_tile, own_scale
 from convscope.render.picture import SIDE, Picture, Reading, Scale, fitted
 from convscope.render.picture_attribution import signed
 from convscope.render.resize import enlarge, resize, square, within
+from convscope.render.says_synthesis import WEAKER, score_words
 from convscope.render.tile import Pixels, as_color
 from convscope.render.words import MINUS, TIMES, number
 
@@ -154,6 +156,19 @@ def _plate(patches: NDArray[np.uint8]) -> Pixels:
         planes = resize(_squared(patch).transpose(2, 0, 1), TILE)
         plate[y : y + TILE, x : x + TILE] = np.rint(planes).astype(np.uint8).transpose(1, 2, 0)
     return plate
+
+
+def drawn_pictures(result: Any) -> tuple[Picture, ...]:
+    """The synthesized picture of one unit; none where no start woke it."""
+    if result.status[0] == "silent":
+        return ()
+    pixels, score = as_color(result.pictures[0]), float(result.score[0])
+    factor = SIDE // max(pixels.shape[:2])
+    said = f"score {score_words(score)}" if isfinite(score) else ""
+    size = f"{TIMES}{factor}" if factor else "smaller"
+    measure = ", ".join(part for part in (said, WEAKER if score < 1 else "", size) if part)
+    says = f"Synthesized picture of {result.names[0]}" + (f", {said}" if said else "")
+    return (Picture("Synthesis", _enlarged(pixels), measure, says),)
 
 
 def weight_pictures(result: Any, terms: tuple[tuple[int, float], ...]) -> tuple[Picture, ...]:

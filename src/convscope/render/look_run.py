@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from convscope.errors import ConvscopeError, UsageError
@@ -14,7 +14,11 @@ from convscope.methods.options.heatmap import HeatmapOptions
 from convscope.methods.options.look import LookOptions
 from convscope.methods.options.occlude import OccludeOptions
 from convscope.methods.options.ranks import RanksOptions
+from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.progress import Progress, silent
+from convscope.render.says_synthesis import options_of
+from convscope.results.synthesis import Synthesis
+from convscope.results.synthesis_note import note
 
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
@@ -35,6 +39,7 @@ class Taken:
     """The panel's, with the kind behind a colon in the row of heat maps: ``heatmaps:cam``."""
     call: Call
     result: Any = None
+    """None where there is none: with an error, or, without one, since nobody has made it yet."""
     error: str = ""
 
 
@@ -167,6 +172,36 @@ class Runner:
             atlas=self.atlas,
             progress=self.progress,
         )
+
+    def _synthesis(self) -> tuple[Call, Callable[[], Any]]:
+        """The atlas's picture of the unit; else one that is drawn now, where that was asked for."""
+        said, unit = self.options, self.subject.unit
+        try:
+            kept = self._kept()
+        except ConvscopeError:  # told again where it is caught
+            return Call("synthesize", unit), self._kept
+        if kept is not None:
+            return Call("synthesize", kept.names[0], options_of(kept.provenance)), lambda: kept
+        if not said.synthesis_steps:
+            return Call("synthesize", unit), lambda: None
+        options = SynthesizeOptions(starts=1, steps=said.synthesis_steps, seed=said.seed)
+        return Call("synthesize", unit, options), lambda: self._drawn(unit, options)
+
+    def _drawn(self, unit: str, options: SynthesizeOptions) -> Synthesis:
+        from convscope.methods.synthesize import synthesize
+
+        return synthesize(self.net, unit, options, atlas=self.atlas, progress=self.progress)
+
+    def _kept(self) -> Synthesis | None:
+        terms, layer = self.subject.terms, self.subject.layer.name
+        names = [] if self.atlas is None else [one.name for one in self.atlas.layers]
+        if self.atlas is None or len(terms) > 1 or layer not in names:
+            return None
+        found = self.atlas.synthesis(layer)
+        if found is None or terms[0][0] not in found.channels:
+            return None
+        one = found.of([terms[0][0]])
+        return replace(one, note=note(one))
 
     def _curves(self) -> tuple[Call, Callable[[], Any]]:
         from convscope.methods.curves import curves

@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from convscope.address import is_library
 from convscope.render.loading_words import without_root
 from convscope.render.look_run import Call
+from convscope.render.says_synthesis import recipe_words
 from convscope.render.words import number
 
 COMMANDS = {"curves": ""}
 """Functions that are no command of their own, or one of another name."""
 
 
+NO_IMAGE = ("weights", "synthesize")
+"""Functions that look at no image."""
 OF_LAYERS = ("activations", "weights")
 """Commands that take layers, not a target."""
-OF_ATLAS = ("activations", "occlude")
-"""Functions that read an atlas beside the image."""
+OF_ATLAS = ("activations", "occlude", "synthesize")
+"""Functions that take an atlas."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def python_of(call: Call, names: Names) -> str:
     """
     lines = ["import convscope", "", f"net = {names.load}"]
     given = _quoted(names.images) if call.function == "ranks" else "image"
-    if call.function == "weights":
+    if call.function in NO_IMAGE:
         given = ""
     elif call.function != "ranks":
         lines.append(f"image = convscope.read_image({_quoted(names.image)}, net.preprocessing)")
@@ -122,6 +125,8 @@ def _options(options: Any) -> str:
 
 
 def _literal(value: Any) -> str:
+    if is_dataclass(value):
+        return _options(value) or f"convscope.{type(value).__name__}()"
     if isinstance(value, tuple):
         return f"({', '.join(map(_literal, value))}{',' * (len(value) == 1)})"
     return _quoted(value) if isinstance(value, str) else repr(value)
@@ -145,9 +150,9 @@ def command_of(call: Call, names: Names) -> str:
     'convscope gradient bundled:photos a.png class:cat'
     """
     command = COMMANDS.get(call.function, call.function)
-    if not command:
+    if not command or getattr(call.options, "recipe", None) is not None:
         return ""
-    given = {"ranks": names.images, "weights": ""}.get(call.function, names.image)
+    given = {"ranks": names.images, **dict.fromkeys(NO_IMAGE, "")}.get(call.function, names.image)
     target = shlex.quote(call.target)
     said = f"--layers {target}" if call.function in OF_LAYERS else target
     parts = [shlex.quote(given)] * bool(given) + [said]
@@ -176,6 +181,8 @@ def _flags(options: Any) -> list[str]:
 def facts(call: Call, provenance: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Everything behind a panel as name and value: what differs from the defaults comes first."""
     given = dict(provenance.get("options", {}))
+    if isinstance(given.get("recipe"), Mapping):
+        given["recipe"] = recipe_words(provenance)
     changed = changed_options(call.options)
     order = [*changed, *(name for name in given if name not in changed)]
     options = [(name.replace("_", " "), _said(given.get(name))) for name in order if name in given]

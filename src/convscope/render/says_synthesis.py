@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import floor, isfinite
 from typing import Any
 
 import numpy as np
 
+from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.render.words import count, listed, number, percent
 from convscope.results.synthesis import Synthesis
 from convscope.synthesis.presets import PRESETS
+from convscope.synthesis.recipe import Recipe
 from convscope.synthesis.side import shift_px
 
 WEAKER = "weaker than reality"
@@ -33,13 +35,15 @@ of 3 px and a blur.'
         return "No start woke it: nothing is drawn."
     before = "The step was too large, so this is the best before. "
     reached = f"{_reached(made, row, noun)}{_left(made, row)}."
+    if np.isnan(made.best[row]):
+        reached += f" No atlas was given, so nothing says whether {noun}s do better."
     return f"{before}{reached}" if made.status[row] == "diverged" else reached
 
 
 def _reached(made: Synthesis, row: int, noun: str) -> str:
     value, best, score = (float(part[row]) for part in (made.values, made.best, made.score))
     if np.isnan(best):
-        return f"It drives the unit to {number(value)}; no atlas says whether {noun}s do better"
+        return f"It drives the unit to {number(value)}"
     if best == 0:
         return f"No {noun} fires the unit, and this picture drives it to {number(value)}"
     if not isfinite(score):
@@ -76,6 +80,14 @@ def shift_of(made: Synthesis) -> int:
     return shift_px(min(made.provenance["preprocessing"]["size"]))
 
 
+def made_words(made: Synthesis, row: int) -> str:
+    """The recipe, the starts, and whose spectrum it has where that is not the data's."""
+    recipe = made.provenance["options"]["recipe"]
+    is_usual = recipe["spectrum"] == "natural" and not made.provenance["spectrum_images"]
+    usual = " No images were given, so its spectrum is the usual 1/f." if is_usual else ""
+    return f"Recipe {recipe_words(made.provenance)}. {starts_words(made, row)}{usual}"
+
+
 def starts_words(made: Synthesis, row: int) -> str:
     """Which start it is of how many, and how well the others did."""
     tried = made.tries[:, row][np.isfinite(made.tries[:, row])]
@@ -96,23 +108,59 @@ def recipe_words(provenance: Mapping[str, Any]) -> str:
     'maco, with steps 64 (256)'
     """
     options = provenance["options"]
-    given, name = _plain(options["recipe"]), options.get("preset", "auto")
-    known = {key: _plain(asdict(recipe)) for key, recipe in PRESETS.items()}
-    if name not in known:
-        name = min(known, key=lambda key: len(_changed(given, known[key])))
-    changed = _changed(given, known[name])
-    said = [f"{key.replace('_', ' ')} {_value(given[key])} ({_value(known[name][key])})"
-            for key in changed]  # fmt: skip
+    name, changed = _differences(options["recipe"], options.get("preset", "auto"))
+    said = [
+        f"{key.replace('_', ' ')} {_value(here)} ({_value(there)})"
+        for key, (here, there) in changed.items()
+    ]
     return f"{name}, with {', '.join(said)}" if said else name
+
+
+def options_of(provenance: Mapping[str, Any]) -> SynthesizeOptions:
+    """The options that draw such a picture again.
+
+    >>> options_of({"options": {"starts": 1, "recipe": asdict(PRESETS["maco"]) | {"steps": 64},
+    ...                         "steps": 64}})
+    SynthesizeOptions(preset='auto', starts=1, keep='best', diversity=0.0, retries=2, seed=0, \
+batch=16, steps=64, size=None, lr=None, recipe=None)
+    """
+    given = dict(provenance["options"])
+    recipe = given.pop("recipe")
+    if given.get("preset", "auto") not in ("auto", *PRESETS):  # of an earlier version
+        given["preset"] = "auto"
+    options = SynthesizeOptions(**_fields(SynthesizeOptions, given))
+    changed = set(_differences(recipe, options.preset)[1])
+    if changed <= {"steps", "size", "lr"}:
+        return options
+    return replace(options, recipe=Recipe(**_fields(Recipe, recipe)))
+
+
+def _fields(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What of some values are fields of a dataclass; JSON has lists for tuples."""
+    known = {key: given[key] for key in kind.__dataclass_fields__ if key in given}
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in known.items()}
+
+
+def _differences(recipe: Mapping[str, Any], preset: str) -> tuple[str, dict[str, tuple[Any, Any]]]:
+    """The nearest preset, or the one that is named, and what differs: here and there."""
+    given = _plain(recipe)
+    known = {key: _plain(asdict(one)) for key, one in PRESETS.items()}
+    names = [preset] if preset in known else list(known)
+    found = {
+        name: {
+            key: (given[key], value)
+            for key, value in known[name].items()
+            if key in given and given[key] != value
+        }
+        for name in names
+    }
+    nearest = min(found, key=lambda name: len(found[name]))
+    return nearest, found[nearest]
 
 
 def _plain(recipe: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(json.dumps(recipe))
     return found
-
-
-def _changed(given: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
-    return [key for key in given if key in known and given[key] != known[key]]
 
 
 def _value(value: Any) -> str:

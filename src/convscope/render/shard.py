@@ -59,7 +59,7 @@ def _drawn(drawn: LayerDrawn) -> dict[str, Any]:
         "units": {
             channel: {
                 "i": one.file, "k": one.mark, "w": one.score, "p": one.peak, "f": one.foot,
-                "say": one.says, "t": one.starts, "a": one.alt,
+                "say": one.says, "t": one.made, "a": one.alt,
                 "n": [[name, value] for name, value in one.numbers],
             }
             for channel, one in drawn.channels.items()

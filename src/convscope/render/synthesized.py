@@ -15,11 +15,11 @@ from convscope.render.provenance import noun
 from convscope.render.says_synthesis import (
     WEAKER,
     counts_words,
+    made_words,
     places,
     recipe_words,
     score_words,
     shift_of,
-    starts_words,
     unit_words,
 )
 from convscope.render.survey import Survey
@@ -49,7 +49,8 @@ class Drawn:
     """The score as the card's head says it."""
     foot: str
     says: str
-    starts: str
+    made: str
+    """How: the recipe and the starts."""
     alt: str
     numbers: tuple[tuple[str, float | None], ...]
 
@@ -158,7 +159,7 @@ def _drawn(file: str, made: Synthesis, row: int, said: str) -> Drawn:
         peak="" if is_silent else _score(score),
         foot="" if left is None or is_silent else f"{percent(round(left, 2))} robust",
         says=unit_words(made, row, said),
-        starts=starts_words(made, row),
+        made=made_words(made, row),
         alt=_alt(made, row, score),
         numbers=tuple(_numbers(made, row)),
     )

@@ -10,8 +10,8 @@ from convscope.option import check_options, option
 
 PANELS = (
     "activations", "ranks", "deconvnet", "gradient", "saliency", "guided", "input_gradient",
-    "smoothgrad", "integrated", "gradcam", "guided_gradcam", "heatmaps", "occlusion", "curves",
-    "weights",
+    "smoothgrad", "integrated", "gradcam", "guided_gradcam", "heatmaps", "occlusion", "synthesis",
+    "curves", "weights",
 )  # fmt: skip
 """Every panel by name, in the order of the page."""
 
@@ -31,6 +31,12 @@ class LookOptions:
     sanity: bool = option(True, "beside each gradient-like picture that of random weights")
     samples: int = option(25, "noisy copies of the image for SmoothGrad", least=1)
     steps: int = option(50, "points on the path of integrated gradients", least=1)
+    synthesis_steps: int = option(
+        0,
+        "of a picture drawn for this page where the atlas has none of the unit; 0: none is drawn",
+        unit="steps",
+        least=0,
+    )
     seed: int = option(0, "of everything that draws at random", least=0)
     most_images: int = option(
         5000,

@@ -140,7 +140,7 @@ convscope.whenReady(function () {
       ? el("img", { class: factor > 1 ? "pixel" : null, src: convscope.root + made.i, width: Math.round(wide * factor), height: Math.round(high * factor), alt: made.a })
       : chip("no start woke it")));
     byId("drawn-says").replaceChildren.apply(byId("drawn-says"), bold(made.say));
-    byId("drawn-made").textContent = "Recipe " + data.drawn.recipe + ". " + made.t;
+    byId("drawn-made").textContent = made.t;
     byId("drawn-numbers").replaceChildren.apply(byId("drawn-numbers"), made.n.map(function (pair) {
       return el("tr", {}, [el("td", {}, pair[0]), el("td", {}, number(pair[1]))]);
     }));

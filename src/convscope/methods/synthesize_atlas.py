@@ -17,9 +17,6 @@ from convscope.net.targets import find_targets
 from convscope.progress import Progress, silent
 from convscope.results.synthesis import Synthesis
 
-_CHUNK = 4
-"""Batches that are kept together: what a kill can lose."""
-
 
 def synthesize_atlas(
     net: Net,
@@ -78,11 +75,23 @@ def _draw_missing(
     if not missing:
         return
     job = prepare(net, missing, options, natural_of_atlas(atlas))
-    best, size = best_of(net, atlas, missing, progress), _CHUNK * options.batch
+    best, size = best_of(net, atlas, missing, progress), job.rows  # what a kill can lose
     for at in range(0, len(missing), size):
         some = missing[at : at + size]
-        made = finished(job, some, options, best[at : at + size], progress)
+        tell = _of_all(progress, options.starts * job.recipe.steps, at, len(missing))
+        made = finished(job, some, options, best[at : at + size], tell)
         atlas.keep(made, replace=replace)
+
+
+def _of_all(progress: Progress, steps: int, before: int, pictures: int) -> Progress:
+    """Tells of a part's steps as some of all; retries, which nobody foresees, do not count."""
+    if progress is silent:
+        return silent
+
+    def tell(done: int, total: int, what: str) -> None:
+        progress(min(before * steps + done, pictures * steps), pictures * steps, what)
+
+    return tell
 
 
 def _missing(

@@ -71,7 +71,7 @@ def with_script(folder: Path, name: str, script: str) -> str:
 def test_the_page_opens_from_disk_without_console_errors(folder: Path, tmp_path: Path) -> None:
     dom, console = visit(f"file://{folder}/index.html", tmp_path)
     assert console == ""
-    assert dom.count("<article") == 13
+    assert dom.count("<article") == 14
     assert "<img src=x" not in dom
     assert "&lt;img src=x" in dom
 

@@ -19,6 +19,7 @@ from convscope.net.reach import Forward, forward_to
 from convscope.net.tape import Tape
 from convscope.net.target import Target
 from convscope.results.layer import Layer
+from convscope.synthesis.batch import filled, rows_for
 from convscope.synthesis.canvas import canvas
 from convscope.synthesis.climb import Ascent, climb
 from convscope.synthesis.natural import Natural
@@ -26,7 +27,8 @@ from convscope.synthesis.objective import Channels, Direction, Diversity, Object
 from convscope.synthesis.parameterization import Parameterization, parameterize
 from convscope.synthesis.presets import PRESETS
 from convscope.synthesis.recipe import Recipe
-from convscope.synthesis.score import disturbed, rounded, strongest
+from convscope.synthesis.score import disturbed, strongest
+from convscope.synthesis.shown import colors_of, pictures
 
 _WIDE = 0.5
 """Share of the input's side from which a field counts as most of the image."""
@@ -76,6 +78,8 @@ class Job:
     judged: Forward
     """To the layer itself, by whose value pictures are judged."""
     parameterization: Parameterization
+    rows: int
+    """Pictures that climb together."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,8 @@ def prepare(
     made = parameterize(recipe, natural, size, min(net.preprocessing.size), net.device, net.dtype)
     judged = forward_to(net, [layer.number], size)
     climbed = judged if number == layer.number else forward_to(net, [number], size)
-    return Job(net, layer, recipe, natural, size, climbed, judged, made)
+    rows = options.batch or rows_for(size, net.device)
+    return Job(net, layer, recipe, natural, size, climbed, judged, made, rows)
 
 
 def draw(
@@ -123,6 +128,9 @@ def draw(
     diversity: float = 0.0,
 ) -> Drawn:
     """Climb a batch: row i is target i from the noise of seed i."""
+    count = len(seeds)
+    if not diversity:  # copies would be taken for starts that ought to differ
+        targets, seeds = filled(targets, job.rows), filled(seeds, job.rows)
     objective = _objective(job, targets, job.climbed.numbers[0])
     if diversity:
         objective = objective + diversity * Diversity(job.climbed.numbers[0])
@@ -130,10 +138,12 @@ def draw(
         job.net, job.climbed, objective, job.parameterization, job.recipe, job.natural.mean
     )
     made = climb(ascent, job.parameterization.start(seeds), tick)
-    colors = rounded(made.colors)
+    shown = pictures(made.colors, job.recipe)
+    colors = colors_of(shown, made.colors)
     values, robust = (_judged(job, ascent, targets, c) for c in (colors, _shaken(job, colors)))
     is_silent = ~made.moved | ((values <= 0) & (not job.layer.signed))
-    return Drawn(_pixels(colors), values, robust, made.stopped, is_silent)
+    some = slice(count)
+    return Drawn(shown[some], values[some], robust[some], made.stopped[some], is_silent[some])
 
 
 def _objective(job: Job, targets: Sequence[Target], number: int) -> Objective:
@@ -158,8 +168,3 @@ def _judged(
 
 def _shaken(job: Job, colors: Tensor) -> Tensor:
     return disturbed(colors, min(job.net.preprocessing.size))
-
-
-def _pixels(colors: Tensor) -> NDArray[np.uint8]:
-    found: NDArray[np.uint8] = (colors * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-    return found

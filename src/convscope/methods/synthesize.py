@@ -159,7 +159,7 @@ class _Table:
         progress: Progress,
     ) -> None:
         total, what = len(rows) * job.recipe.steps, f"drawing {job.layer.name}"
-        for at, some in _batches(rows, options, targets):
+        for at, some in _batches(rows, job, options, targets):
             chosen = [targets[row] for row, _ in some]
             tick = steps_of(progress, at * job.recipe.steps, total, what, len(some))
             made = draw(job, chosen, [seed for _, seed in some], tick, options.diversity)
@@ -185,14 +185,17 @@ class _Table:
 
 
 def _batches(
-    rows: Sequence[tuple[int, int]], options: SynthesizeOptions, targets: Sequence[Target]
+    rows: Sequence[tuple[int, int]],
+    job: Job,
+    options: SynthesizeOptions,
+    targets: Sequence[Target],
 ) -> Iterator[tuple[int, Sequence[tuple[int, int]]]]:
     """Rows that climb together, and how many came before.
 
     A direction has rows of its own; starts that are to differ must be in one batch.
     """
     alone = options.diversity > 0 or targets[0].channel is None
-    size = options.starts if alone else options.batch
+    size = options.starts if alone else job.rows
     for at in range(0, len(rows), size):
         yield at, rows[at : at + size]
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from convscope.synthesis.natural import Natural
 from convscope.synthesis.recipe import Recipe
@@ -30,6 +31,8 @@ Draw = Callable[[Tensor], Tensor]
 """From parameters to colors."""
 _MIDDLE = 128.0
 """Of evenly drawn pixels, as in Chollet 2016."""
+_VECTOR = 64
+"""Numbers in the longest run of vectors that elementwise kernels take."""
 _EDGE = 1e-3
 """Of colors from 0 and 1, where the sigmoid's inverse is infinite."""
 
@@ -103,7 +106,7 @@ def _fourier(
         found = torch.view_as_complex(coefficients)
         spectrum = symmetric(found * scale + found.detach() * still, size[1])
         colors = _mix(color, torch.fft.irfft2(spectrum, s=size))
-        return torch.sigmoid(spread * colors + middle) if recipe.is_bounded else colors + mean
+        return _sigmoid(spread * colors + middle) if recipe.is_bounded else colors + mean
 
     def invert(colors: Tensor) -> Tensor:
         image = colors - mean
@@ -126,6 +129,17 @@ def _phase(color: Tensor, mean: Tensor, scale: Tensor, size: tuple[int, int]) ->
         return colors + (colors.clamp(0, 1) - colors).detach()  # slopes stay where it clips
 
     return Parameterization(start, draw)
+
+
+def _sigmoid(images: Tensor) -> Tensor:
+    """The sigmoid, each row as if it were alone.
+
+    The last few numbers of an array are rounded as scalars, all others as vectors: rows filled up
+    to whole vectors are rounded alike, wherever they stand.
+    """
+    rows = images.flatten(1)
+    whole = pad(rows, (0, -rows.shape[1] % _VECTOR))
+    return torch.sigmoid(whole)[:, : rows.shape[1]].view_as(images)
 
 
 def _mix(color: Tensor, image: Tensor) -> Tensor:

@@ -39,7 +39,9 @@ class SynthesizeOptions:
     )
     retries: int = option(2, "further starts where a unit stays silent", least=0)
     seed: int = option(0, "of the first start's noise", least=0)
-    batch: int = option(16, "pictures in one forward", unit="pictures", least=1)
+    batch: int = option(
+        0, "that climb together; 0: the more, the smaller the canvas", unit="pictures", least=0
+    )
     steps: int | None = option(None, "of the ascent, in place of the preset's", least=0)
     canvas: int | None = option(
         None, "side of the pictures, in place of the preset's", unit="px", least=1

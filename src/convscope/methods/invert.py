@@ -11,9 +11,9 @@ Gradient descent with momentum 0.9, in units of the norm of natural images: 400 
 a tenth and a hundredth of it; where that diverges, at half of it. The code of the input itself
 leaves nothing open, so nothing is added there.
 
-``fourier`` minimises the same by Adam over Fourier coefficients scaled by 1/f, with colors that vary
-together (Olah et al. 2017), 256 steps: so smoothness lies in what is climbed, and the variation is
-weighed slightly (lambda 0.3) at every depth.
+``fourier`` minimises the same by Adam over Fourier coefficients scaled by 1/f, with colors that
+vary together (Olah et al. 2017), 256 steps: so smoothness lies in what is climbed, and the
+variation is weighed slightly (lambda 0.3) at every depth.
 
 Source: Mahendran & Vedaldi 2015 ("Understanding deep image representations by inverting them"),
 sec. 3, eq. 1-5; weights and schedule as in their program (deep-goggle, experiment_cnn.m).

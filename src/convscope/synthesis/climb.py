@@ -178,16 +178,18 @@ def _optimizer(recipe: Recipe, parameters: Tensor) -> torch.optim.Optimizer:
 
 
 def _pace(optimizer: torch.optim.Optimizer, recipe: Recipe, step: int) -> None:
-    """Set the learning rate of a step; where it changes, momentum starts anew.
+    """Set the learning rate of a step; where it changes, the momentum of sgd starts anew.
 
     Source: Mahendran & Vedaldi's program, where what had gathered would overshoot for many steps.
+    Adam's momentum is not in units of the rate.
     """
     part = step * len(recipe.rates) // max(recipe.steps, 1)
     rate = _rate(recipe) * recipe.rates[part]
     for group in optimizer.param_groups:
         if group["lr"] != rate:
             group["lr"] = rate
-            optimizer.state.clear()
+            if recipe.optimizer == "sgd":
+                optimizer.state.clear()
 
 
 def _rate(recipe: Recipe) -> float:

@@ -40,11 +40,12 @@ class Normed(nn.Module):
         return F.relu(self.norm2(self.two(x)))
 
 
-def chain() -> nn.Sequential:
-    """What the twin can run and pull back."""
+def chain(*, rectified: bool = False, pooled: bool = True) -> nn.Sequential:
+    """What the twin can run and pull back; its units are signed, or may be dead at the start."""
+    pool = nn.MaxPool2d(3, 2, ceil_mode=True) if pooled else nn.Identity()
     made = nn.Sequential(
-        *(conv(3, 6, 5, stride=2, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2, ceil_mode=True)),
-        *(conv(6, 4, 3, padding=1), nn.ReLU()),
+        *(conv(3, 6, 5, stride=2, padding=1), nn.ReLU(), pool, conv(6, 4, 3, padding=1)),
+        *[nn.ReLU()] * rectified,
     )
     fill(made)
     return made
@@ -55,11 +56,17 @@ def hosted(module: nn.Module, size: tuple[int, int] = SIZE, channels: int = 3) -
     return Net(module, Preprocessing(size, None, mean=MEAN[:channels], std=STD[:channels]))
 
 
-def ascent(net: Net, recipe: Recipe, objective: Objective | None = None, **more: Any) -> Ascent:
+def ascent(
+    net: Net,
+    recipe: Recipe,
+    objective: Objective | None = None,
+    natural: Natural | None = None,
+    **more: Any,
+) -> Ascent:
     """A climb of the last layer's channels, one a row."""
     last = net.tape().layers[-1]
     objective = objective or Channels(last.number, tuple(range(4)), recipe.at, last.name)
-    natural = Natural.usual(net.preprocessing.channels)
+    natural = natural or Natural.usual(net.preprocessing.channels)
     size = net.preprocessing.size
     made = parameterize(recipe, natural, size, min(size), net.device, net.dtype)
     forward = forward_to(net, objective.numbers)

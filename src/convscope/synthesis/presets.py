@@ -53,6 +53,11 @@ PRESETS: Mapping[str, Recipe] = {
 }  # fmt: skip
 """By name."""
 
+SHARP = Recipe(start=0.1, lr=0.05, jitter=0.015, scale=0.05, defocus=(0.0, 2.0), lowpass=1.0)
+"""`natural` in short steps and from no blur on: for probabilities and likenesses, which come to an
+end. Climbed through a blur alone they reach it only there: on SqueezeNet 1 class in 6 then passed
+.99 on the picture as it is, with this all, and caricatures have cosines of .85 in place of .55."""
+
 
 def preset(name: str, **changes: object) -> Recipe:
     """The recipe of a preset, with changes.

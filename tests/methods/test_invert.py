@@ -52,6 +52,11 @@ def photo(net: Net) -> Image:
     return photo_of(net)
 
 
+def _colors(batch: torch.Tensor) -> torch.Tensor:
+    """The code of the input: its colors less the network's mean, which is what mean 0 is."""
+    return batch * torch.tensor((0.22, 0.23, 0.22))[:, None, None]
+
+
 def solved(net: Net, photo: Image, *layers: str, **options: Any) -> Inversion:
     return invert(net, photo, layers or None, InvertOptions(**options))
 
@@ -66,6 +71,17 @@ def test_the_input_is_recovered(kind: str, channels: int) -> None:
     assert found.error.max() < 0.02
     assert found.spread[0] < 1
     assert np.array_equal(found.original, photo_of(net).shown)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("level", [0, 3, 200, 255])
+def test_the_input_is_recovered_however_dark_and_whatever_the_preprocessing(
+    kind: str, level: int
+) -> None:
+    net = Net(network().module, Preprocessing(SIZE, None, mean=(0.0,) * 3, std=(0.02, 1.0, 7.0)))
+    drawn = np.random.default_rng(1).integers(max(level - 3, 0), min(level + 4, 256), (*SIZE, 3))
+    found = solved(net, read(drawn.astype(np.uint8), net.preprocessing), "input", kind=kind)
+    assert found.psnr[0, 0] > 40
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -91,7 +107,7 @@ def test_numbers_are_of_the_pictures_as_they_are_shown(net: Net, photo: Image) -
     found = solved(net, photo, "input", "4", starts=2, steps=30)
     with torch.no_grad():
         codes = {}
-        for name, module in (("input", nn.Identity()), ("4", net.module[:5])):  # type: ignore[index]
+        for name, module in (("input", _colors), ("4", net.module[:5])):  # type: ignore[index]
             images = [found.original, *found.pictures[found.layers.index(name)]]
             arrays = [read(image, net.preprocessing).array for image in images]
             codes[name] = module(torch.tensor(np.stack(arrays)).double()).numpy()

@@ -103,15 +103,14 @@ def pose(net: Net, layer: Layer | None, batch: Tensor, options: InvertOptions) -
         DataError: the layer is not finite on this image.
         RuleError: no gradient reaches the image.
     """
-    number = IMAGE if layer is None else layer.number
-    name = "The input" if layer is None else layer.name
-    forward = _as_it_is if layer is None else forward_to(net, [number])
+    number, name = (IMAGE, "The input") if layer is None else (layer.number, layer.name)
+    forward = _centered(net) if layer is None else forward_to(net, [number])
     with torch.no_grad():
         code = Code(number, forward(batch)[number][0].clone(), f"the code of {name}")
     check_finite(code.code, f"{name} is not finite on this image")
     if not code.code.any():
         return None
-    recipe = _recipe(net, options)
+    recipe = _recipe(net, _unit(net, None if layer else code.code, options), options)
     mean = middle(net)
     natural = replace(Natural.usual(len(mean)), mean=mean)
     size = net.preprocessing.size
@@ -137,25 +136,40 @@ def rate_of(options: InvertOptions) -> float:
     return options.lr or _kind(options).lr
 
 
-def _as_it_is(batch: Tensor) -> Reached:
-    return {IMAGE: batch}
+def _centered(net: Net) -> Callable[[Tensor], Reached]:
+    """The code of the input: its colors less the middle, however the network takes them."""
+    prep, mean = net.preprocessing, middle(net)
+
+    def forward(batch: Tensor) -> Reached:
+        std, shift = (batch.new_tensor(v)[:, None, None] for v in (prep.std, prep.mean - mean))
+        return {IMAGE: batch * std + shift}
+
+    return forward
 
 
 def _kind(options: InvertOptions) -> Recipe:
     return _PUBLISHED if options.kind == "published" else _FOURIER
 
 
-def _recipe(net: Net, options: InvertOptions) -> Recipe:
-    """The learning rate of pixels is in units of the image's norm, as in the published program."""
-    recipe, side = _kind(options), min(net.preprocessing.size)
-    unit = _SIDE / side
-    if options.kind == "published":
-        unit = RMS**2 * float(np.prod(net.input_shape))
+def _unit(net: Net, colors: Tensor | None, options: InvertOptions) -> float:
+    """What a learning rate is in units of.
+
+    For pixels, as published, the square of a natural image's norm; for the input its own, so that
+    it is reached from any image. For coefficients a share of the side.
+    """
+    if options.kind == "fourier":
+        return _SIDE / min(net.preprocessing.size)
+    if colors is not None:
+        return 255**2 * float(colors.double().square().sum())
+    return RMS**2 * float(np.prod(net.input_shape))
+
+
+def _recipe(net: Net, unit: float, options: InvertOptions) -> Recipe:
     return replace(
-        recipe,
+        _kind(options),
         lr=rate_of(options) * unit,
         steps=steps_of_kind(options),
-        jitter=options.jitter / side,
+        jitter=options.jitter / min(net.preprocessing.size),
     )
 
 

@@ -26,7 +26,7 @@ class Inversion(Result):
     pictures: NDArray[np.uint8]
     """(L, starts, H, W, c), as shown; all numbers but ``curve`` are of these 8-bit pixels."""
     layers: tuple[str, ...]
-    """``input`` is the image itself."""
+    """``input`` is the image itself, its colors less the network's mean."""
     error: NDArray[np.float64]
     """(L, starts): ``|Phi(x) - Phi0| / |Phi0|``."""
     curve: NDArray[np.float64]

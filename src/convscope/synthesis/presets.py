@@ -27,7 +27,7 @@ _PIXELS = Recipe(
 _YOSINSKI = replace(_PIXELS, lr=100.0, clip=True, taken="best")
 
 PRESETS: Mapping[str, Recipe] = {
-    "natural": Recipe(start=0.1, lr=0.15, jitter=0.015, scale=0.05, defocus=(1.5, 2.5), lowpass=1.0),
+    "natural": Recipe(start=0.1, lr=0.1, jitter=0.015, scale=0.05, defocus=(1.2, 2.2), lowpass=1.4),
     "lucid": Recipe(
         spectrum="power", at="mean", size=128, steps=512, start=0.01,
         jitter=8 / 224, scale=0.1, rotate=10.0,

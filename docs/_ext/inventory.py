@@ -67,7 +67,10 @@ def option_classes() -> list[type]:
 
 CAPTIONS_OF = {
     "activations": ("activations", "activations_signed"),
+    "caricature": ("caricature",),
+    "class_pictures": ("class_pictures",),
     "curves": ("curves",),
+    "dream": ("dream",),
     "fool": ("fooling", "fooling_noise"),
     "gradient": (
         *("gradient", "input_gradient", "smoothgrad", "integrated", "guided", "deconvnet"),
@@ -107,7 +110,8 @@ def looks() -> list[Look]:
     for info in pkgutil.iter_modules(package.__path__):
         text = inspect.getdoc(import_module(f"convscope.methods.{info.name}")) or ""
         if "\nShows: " in text:
-            found.append(Look(info.name, text, _options_of(info.name), told.get(info.name, "")))
+            command = info.name.replace("_", "-")
+            found.append(Look(info.name, text, _options_of(info.name), told.get(command, "")))
     return found
 
 

@@ -60,6 +60,8 @@ def test_the_commands(root: Path, run: Command, folder: Path) -> None:
     assert {line.split()[1] for line in lines} == {
         *("layers", "atlas", "report", "figure", "project", "check"),
         *("activations", "gradient", "heatmap", "occlude", "weights", "ranks", "look", "fool"),
+        *("invert",),
+        *("dream", "caricature", "class-pictures"),
     }
     for line in lines:
         ended = run(*shlex.split(line)[1:])

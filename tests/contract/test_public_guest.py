@@ -30,7 +30,8 @@ TAKES_NO_NET = {
     "load_result", "open_atlas", "open_images", "read_image", "register_callable",
     "register_captum", "similarity", "Natural", "Recipe", "Synthesis", "SynthesizeOptions",
     "natural_of", "preset",
-    "Inversion", "InvertOptions",
+    "Inversion", "InvertOptions", "Caricature", "CaricatureOptions", "ClassPictures",
+    "ClassPicturesOptions", "Dream", "DreamOptions",
 }  # fmt: skip
 MAKES_ITS_OWN = {"demo", "load", "rebuild"}
 
@@ -148,12 +149,16 @@ def _synthesize_atlas(net: Net, folder: Path) -> None:
     convscope.synthesize_atlas(net, convscope.open_atlas(folder / "atlas"), "8", few)
 
 
-def _fool(net: Net, folder: Path) -> None:
+def _headed(net: Net) -> Net:
     """The same network under a head that makes scores of its maps."""
-    headed = Net(
+    return Net(
         torch.nn.Sequential(net.module, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()),
         net.preprocessing,
     )
+
+
+def _fool(net: Net, folder: Path) -> None:
+    headed = _headed(net)
     photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
     convscope.fool(headed, photo, options=convscope.FoolOptions("fgsm"))
     convscope.fool(headed, photo, "class:1", convscope.FoolOptions(steps=3))
@@ -166,9 +171,27 @@ def _invert(net: Net, folder: Path) -> None:
         convscope.invert(net, _photo(net), ["input", "2", "8"], options)
 
 
+def _dream(net: Net, folder: Path) -> None:
+    few = convscope.DreamOptions(steps=2, octaves=2)
+    for target in ("8", "8:1", "8:random.3"):
+        convscope.dream(net, _photo(net), target, few)
+
+
+def _class_pictures(net: Net, folder: Path) -> None:
+    few = convscope.ClassPicturesOptions(steps=2, batch=2)
+    convscope.class_pictures(_headed(net), [0, 1, 2], few)
+
+
+def _caricature(net: Net, folder: Path) -> None:
+    convscope.caricature(net, _photo(net), "8", convscope.CaricatureOptions(steps=2))
+
+
 CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "tape": lambda net, folder: convscope.tape(net),
     "synthesize": _synthesize,
+    "dream": _dream,
+    "class_pictures": _class_pictures,
+    "caricature": _caricature,
     "synthesize_atlas": _synthesize_atlas,
     "build_atlas": _build,
     "project": _project,

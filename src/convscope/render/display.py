@@ -10,7 +10,10 @@ from convscope.errors import UsageError
 PAINTERS = {
     "Activations": "convscope.render.picture_activations:activations_png",
     "Attribution": "convscope.render.picture_attribution:attribution_png",
+    "Caricature": "convscope.render.picture_caricature:caricature_png",
+    "ClassPictures": "convscope.render.picture_classes:classes_png",
     "Curves": "convscope.render.picture_curves:curves_png",
+    "Dream": "convscope.render.picture_dream:dream_png",
     "Fooling": "convscope.render.picture_fooling:fooling_png",
     "Heatmap": "convscope.render.picture_heatmap:heatmap_png",
     "Inversion": "convscope.render.picture_inversion:inversion_png",

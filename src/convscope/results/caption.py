@@ -128,6 +128,22 @@ CAPTIONS: dict[str, Caption] = {
         "Anything that occurs in your data.",
         "It is one of many such pictures, shaped by the regulariser.",
     ),
+    "dream": Caption(
+        "This photograph, with whatever the target finds in it drawn out.",
+        "How much of that was there, or what the network answers.",
+        "The network does not see this. Many small steps made it of faint traces.",
+    ),
+    "class_pictures": Caption(
+        "Inputs that drive a class far up, by its score and by its probability.",
+        "What the class looks like, to anyone or in your data.",
+        "A probability near one says that other classes score lower, not that the class is there "
+        "to be seen.",
+    ),
+    "caricature": Caption(
+        "What this layer keeps of the photograph, exaggerated.",
+        "What the network answers, or which of it the answer rests on.",
+        "Colors and textures that the layer does not tell apart come from the noise.",
+    ),
     "fooling": Caption(
         "How far a change of every pixel that the gradient chose, each small, moves the answer.",
         "What the network looks for in the class, or a picture that would ever occur.",

@@ -21,6 +21,7 @@ PAINTERS = {
     "Projection": "convscope.render.picture_projection:projection_png",
     "Ranks": "convscope.render.picture_ranks:ranks_png",
     "Sanity": "convscope.render.picture_sanity:sanity_png",
+    "Synthesis": "convscope.render.picture_synthesis:synthesis_png",
     "Weights": "convscope.render.picture_weights:weights_png",
 }
 """``package.module:function`` by the result's class; it takes the result and returns PNG bytes."""

@@ -186,8 +186,15 @@ def _caricature(net: Net, folder: Path) -> None:
     convscope.caricature(net, _photo(net), "8", convscope.CaricatureOptions(steps=2))
 
 
+def _ascend(net: Net, folder: Path) -> None:
+    both = convscope.objective_of(net, "8:1") - convscope.objective_of(net, "2:0")
+    convscope.ascend(net, both, convscope.SynthesizeOptions("plain", starts=2, steps=2))
+
+
 CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "tape": lambda net, folder: convscope.tape(net),
+    "ascend": _ascend,
+    "objective_of": lambda net, folder: convscope.objective_of(net, "8:1"),
     "synthesize": _synthesize,
     "dream": _dream,
     "class_pictures": _class_pictures,

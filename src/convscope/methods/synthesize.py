@@ -67,8 +67,7 @@ def synthesize(
 
     Returns:
         One picture a unit: of its starts the one that is strongest after a small shift and blur, so
-        that no noise wins; all of them with ``keep="all"``. A unit
-        that stays silent is not drawn.
+        that no noise wins; all of them with ``keep="all"``. A unit that stays silent is not drawn.
 
     Raises:
         AddressError: no such layer, channel, cell or class.
@@ -83,12 +82,11 @@ def synthesize(
     4
     """
     options = options or SynthesizeOptions()
-    with net.hosted():
-        targets = find_targets(net, target)
-        natural = natural or _natural(net, atlas)
-        job = prepare(net, targets, options, natural)
-        best = best_of(net, atlas, targets, progress)
-        return finished(job, targets, options, best, progress)
+    targets = find_targets(net, target)
+    natural = natural or _natural(net, atlas)
+    job = prepare(net, targets, options, natural)
+    best = best_of(net, atlas, targets, progress)
+    return finished(job, targets, options, best, progress)
 
 
 def _natural(net: Net, atlas: Any) -> Natural:
@@ -103,7 +101,8 @@ def finished(
     progress: Progress = silent,
 ) -> Synthesis:
     """The result for targets of a layer that was made ready, ``best`` (n,) being the data's."""
-    table = _Table.of(job, targets, options, progress)
+    with job.net.hosted():
+        table = _Table.of(job, targets, options, progress)
     kept = table.kept(options.keep)
     rows = [row for row, _ in kept]
     made = Synthesis(

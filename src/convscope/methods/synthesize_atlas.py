@@ -47,11 +47,10 @@ def synthesize_atlas(
     >>> synthesize_atlas(net, open_atlas("photos.atlas"), "relu3")  # doctest: +SKIP
     """
     options = options or SynthesizeOptions()
-    with net.hosted():
-        targets = find_targets(net, target)
-        if not _can_be_kept(atlas, targets, options):
-            return synthesize(net, target, options, atlas=atlas, progress=progress)
-        _draw_missing(net, atlas, targets, options, replace, progress)
+    targets = find_targets(net, target)
+    if not _can_be_kept(atlas, targets, options):
+        return synthesize(net, target, options, atlas=atlas, progress=progress)
+    _draw_missing(net, atlas, targets, options, replace, progress)
     made: Synthesis = atlas.synthesis(targets[0].layer.name)
     return made.of([target.channel or 0 for target in targets])
 

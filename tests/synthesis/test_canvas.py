@@ -149,6 +149,7 @@ def test_no_more_is_drawn_than_is_seen() -> None:
     net = glass(fill(LOCAL["fires"]()), OWN)
     layer = net.tape().layer("1")
     assert canvas(net, layer, Recipe(size=90, jitter=0.0)) == canvas(net, layer, STILL)
+    assert canvas(net, layer, Recipe(size=90, is_whole=True)) == (90, 90)
 
 
 def test_where_a_smaller_input_is_another_program_the_own_size_is_taken() -> None:

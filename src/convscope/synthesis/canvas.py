@@ -19,7 +19,7 @@ def canvas(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
 
     Without a size in the recipe: the receptive field and the jitter to both sides, in whole strides
     of all ops below; the network's input where that is no larger, or where the layer sees all of
-    it. A size that is given is taken, unless the layer needs less.
+    it. A size that is given is taken, unless the layer needs less and the recipe wants no more.
 
     Raises:
         UsageError: the size given is smaller than the layer needs, or the network is another
@@ -30,7 +30,7 @@ def canvas(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
         return needed if refusal(net, layer, needed) is None else own
     given = (recipe.size, recipe.size)
     small = (min(given[0], needed[0]), min(given[1], needed[1]))
-    if refusal(net, layer, small) is None:
+    if not recipe.is_whole and refusal(net, layer, small) is None:
         return _checked(net, layer, small, given)
     reason = refusal(net, layer, given)
     if reason is not None:

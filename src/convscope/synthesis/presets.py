@@ -46,7 +46,7 @@ PRESETS: Mapping[str, Recipe] = {
         contribution_percentile=90.0,
     ),
     "keras-blog": replace(
-        _PIXELS, at="mean", size=128, steps=20, lr=1.0, gradient="rms", start=20.0,
+        _PIXELS, at="mean", size=128, is_whole=True, steps=20, lr=1.0, gradient="rms", start=20.0,
         is_uniform=True, shown="standardized",
     ),
     "plain": replace(_PIXELS, steps=256, lr=1.0, gradient="rms"),

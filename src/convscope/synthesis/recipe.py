@@ -38,6 +38,9 @@ class Recipe:
     size: int = option(
         0, "side of the canvas; 0: what the layer's field needs, or the input", unit="px", least=0
     )
+    is_whole: bool = option(
+        False, "draw all of the size that is given, also where the layer needs less"
+    )
     steps: int = option(256, "of the ascent", least=0)
     optimizer: Literal["sgd", "adam", "nadam"] = option("adam", "what makes steps of gradients")
     lr: float = option(0.05, "learning rate", least=0)

@@ -82,6 +82,6 @@ def test_many_layers_are_broken_into_rows_of_nine(layers: int, rows: int) -> Non
 def test_words_fit() -> None:
     names = ("input", "features.12.expand3x3_activation", "layer3.2/a_functional_rectifier@14")
     for starts in (1, 3):
-        note = f"The learning rate was too large, and halved until it was not: {names[1]} (0.001)."
+        note = f"The learning rate was too large, and lowered until it was not: {names[1]} (0.001)."
         assert_words_fit(inversion_canvas(made_inversion(3, starts, layers=names, note=note)))
     assert inversion_png(made_inversion(1, 1)).startswith(b"\x89PNG")

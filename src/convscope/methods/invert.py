@@ -8,7 +8,7 @@ With ``Phi0`` what a layer makes of the image, and ``x`` a picture's pixels less
 2, the sum of ``dx^2 + dy^2``. Both are weighed as in the published program, the variation by how
 much of the input a cell of the layer sees: lambda 1, 10, 100, as there for AlexNet's layers.
 Gradient descent with momentum 0.9, in units of the norm of natural images: 400 steps at 0.004, then
-a tenth and a hundredth of it; where that diverges, at half of it. The code of the input is its
+a tenth and a hundredth of it; where that diverges, at a quarter of it. The code of the input is its
 pixels less the mean; it leaves nothing open, so nothing is added there.
 
 ``fourier`` minimises the same by Adam over Fourier coefficients scaled by 1/f, with colors that

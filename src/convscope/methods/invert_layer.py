@@ -48,8 +48,10 @@ coefficients move pixels by that, times the side."""
 _STEEPER = 0.25
 """Photographs made smaller differ more from pixel to pixel, by this power of the side: 21 of 255 at
 227, 29 at 72, 34 at 32 (root mean square over photographs of ImageNet)."""
-_HALVINGS = 6
-"""Of the learning rate, before a climb that diverges is left at its best."""
+_LESS = 0.25
+"""Of the learning rate, where a climb diverges."""
+_TRIES = 6
+"""Of that, before it is left at its best."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,13 @@ class Problem:
     """As options give it, without the scale of pixels."""
 
     def solve(self, seeds: Sequence[int], progress: Callable[[int], None] | None) -> Inverted:
-        """From one start a seed; those that diverge again, at half the learning rate."""
+        """From one start a seed; those that diverge again, at a quarter of the rate."""
         found, rate = self._climbed(seeds, 1.0, progress), 1.0
-        for _ in range(_HALVINGS):
+        for _ in range(_TRIES):
             worse = np.flatnonzero(found.stopped >= 0)
             if not len(worse):
                 break
-            rate /= 2
+            rate *= _LESS
             again = self._climbed([seeds[i] for i in worse.tolist()], rate, progress)
             found = found.replaced(worse, again)
         return found
@@ -199,6 +201,6 @@ def _lambda(net: Net, layer: Layer | None, options: InvertOptions) -> float:
 def _stopped(
     made: Climb, curve: NDArray[np.float64], end: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Where a row diverged: as its climb says, or it ends with twice the error it began with."""
-    grew = ~(end <= 2 * curve[:, 0])
+    """Where a row diverged: as its climb says, or it ends with twice the error of none at all."""
+    grew = ~(end <= 2 * np.maximum(curve[:, 0], 1))
     return np.where((made.stopped < 0) & grew, curve.shape[1], made.stopped)

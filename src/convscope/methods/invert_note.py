@@ -12,8 +12,8 @@ _FAR = (
     "More than half of the code is missed, so the picture shows more of the regularisers than of "
     "the layer; a smaller variation_weight brings it nearer"
 )
-_SLOWER = "The learning rate was too large, and halved until it was not"
-_DIVERGED = "Diverged at every learning rate, so the best picture before is shown"
+_SLOWER = "The learning rate was too large, and lowered until it was not"
+_DIVERGED = "Diverged at every learning rate tried, so the best picture before is shown"
 
 
 def note(names: Sequence[str], rows: Sequence[Inverted | None], lr: float) -> str:

@@ -41,9 +41,9 @@ class Inversion(Result):
     What the code leaves open differs between starts.
     """
     lr: NDArray[np.float64]
-    """(L, starts): the learning rate; halved where a climb diverged."""
+    """(L, starts): the learning rate; lowered where a climb diverged."""
     stopped: NDArray[np.int64]
-    """(L, starts): the step at which it diverged at every rate, the best before it kept; or -1."""
+    """(L, starts): the step at which it diverged at every rate tried, the best kept; or -1."""
     note: str
     """What must be said with the pictures; empty if nothing."""
     provenance: dict[str, Any]

@@ -98,6 +98,7 @@ class _Rows:
         self.stopped = torch.full((n,), -1, device=start.device)
         self.moved = torch.zeros(n, dtype=torch.bool, device=start.device)
         self.values = torch.full((steps, n), torch.nan, dtype=torch.float64)
+        self.climbed = self.values.clone()
 
     def note(
         self,
@@ -113,6 +114,7 @@ class _Rows:
         self.stopped[(self.stopped < 0) & ~is_finite] = step
         climbs = self.stopped < 0
         self.values[step] = torch.where(climbs, plain, torch.nan).cpu()
+        self.climbed[step] = torch.where(climbs, value, torch.nan).cpu()
         self.moved |= climbs & (slope > 0)
         better = climbs & (value > self.best_value)
         self.best[better] = parameters.detach()[better]
@@ -241,7 +243,7 @@ def _ended(ascent: Ascent, parameters: Tensor, rows: _Rows) -> Climb:
     draw = ascent.parameterization.draw
     if ascent.recipe.clip and ascent.recipe.parameterization == "pixels":
         parameters, rows.best = clipped(parameters), clipped(rows.best)
-    fell = torch.from_numpy(has_fallen(rows.values.numpy())).to(parameters.device)
+    fell = torch.from_numpy(has_fallen(rows.climbed.numpy())).to(parameters.device)
     fell |= ~parameters.flatten(1).isfinite().all(1)
     is_best = fell | (ascent.recipe.taken == "best")
     parameters = torch.where(_wide(is_best, parameters), rows.best, parameters)

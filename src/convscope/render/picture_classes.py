@@ -12,7 +12,7 @@ from convscope.results.class_pictures import COLUMNS
 if TYPE_CHECKING:
     from convscope.results.class_pictures import ClassPictures
 
-NAMES = ("Noise", "By score", "By probability")
+NAMES = ("noise", "by score", "by probability")
 """In the order of `COLUMNS`."""
 _FEW = 6
 """Classes that stand one below the other; more stand in two columns."""
@@ -39,7 +39,7 @@ def _one(result: ClassPictures, row: int, column: int, side: int) -> Picture:
     name = result.classes[row]
     told = measure(result, row, column)
     says = f"{COLUMNS[column].capitalize()} of {name}: {told}"
-    return Picture(f"{NAMES[column]}, {name}", fitted(pixels, side), told, says)
+    return Picture(f"{name}, {NAMES[column]}", fitted(pixels, side), told, says)
 
 
 def measure(result: ClassPictures, row: int, column: int) -> str:
@@ -50,7 +50,8 @@ def measure(result: ClassPictures, row: int, column: int) -> str:
     """
     score, share = result.scores[row, column], float(result.probabilities[row, column])
     answer = result.answers[row][column]
-    other = "" if answer == result.classes[row] or result.link == "sigmoid" else f"; {answer}"
+    is_own = answer == result.classes[row] or result.link == "sigmoid"
+    other = "" if is_own else f", taken for {answer}"
     return f"score {number(float(score))}, {sure(share)}{other}"
 
 
@@ -69,6 +70,6 @@ def lines(result: ClassPictures) -> tuple[str, ...]:
     """One line a class, with all three numbers."""
     told = []
     for row, name in enumerate(result.classes):
-        parts = [f"{COLUMNS[column]} {measure(result, row, column)}" for column in range(3)]
-        told.append(f"{name}: {'. '.join(parts)}.".replace("; ", ", taken for "))
+        parts = [f"{NAMES[column]}: {measure(result, row, column)}" for column in range(3)]
+        told.append(f"{name}, {'; '.join(parts)}.")
     return tuple(told)

@@ -90,6 +90,33 @@ def test_the_synthesized_view_lists_what_was_drawn(report: Path, tmp_path: Path)
     assert "7 of 7 synthesized, 10 in all" in dom
 
 
+KEYS = """
+window.addEventListener("load", function () {
+  var said = [], grid = document.getElementById("cards");
+  function press(key) {
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: key, bubbles: true }));
+    var card = document.activeElement.closest(".card");
+    said.push(grid.dataset.view + " " + grid.children.length + " " + (card ? card.id : "none"));
+  }
+  document.querySelector("#c5 h2 a").focus();
+  ["4", "1", "4", "3"].forEach(press);
+  document.title = said.join("; ");
+});
+"""
+
+
+def test_key_4_shows_them_and_keeps_the_place(report: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(report, tmp_path / "report"))
+    (copy / "static/keys.js").write_text(KEYS)
+    page = copy / SOME_PAGE
+    script = '<script defer src="../static/keys.js"></script></head>'
+    page.write_text(page.read_text().replace("</head>", script))
+    dom, console = visit(f"file://{page}", tmp_path / "profile")
+    said = "synthesis 7 c5; both 10 c5; synthesis 7 c5; patches 10 c5"
+    assert f"<title>{said}</title>" in dom
+    assert console == ""
+
+
 def test_hostile_labels_do_nothing(report: Path, tmp_path: Path) -> None:
     dom, console = visit(f"file://{report}/unit.html#000:5", tmp_path)
     assert "<title>features.1:5" in dom

@@ -23,7 +23,8 @@ def _sentences(made: Synthesis, stopped: Sequence[int]) -> Iterator[str]:
     silent = [n for n, s in zip(made.names, made.status, strict=True) if s == "silent"]
     if silent:
         tried = int(np.isfinite(made.tries).sum(0).max(initial=0))
-        yield f"{_of(silent, made)} silent from {tried} starts, and not drawn: {_listed(silent)}."
+        starts = f"{tried} start{'s' * (tried != 1)}"
+        yield f"{_of(silent, made)} silent from {starts}, and not drawn: {_listed(silent)}."
     weaker = [n for n, score in zip(made.names, made.score, strict=True) if score < 1]
     weaker = [name for name in weaker if name not in silent]
     if weaker:

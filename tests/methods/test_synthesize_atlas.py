@@ -147,11 +147,15 @@ def test_what_is_there_is_not_drawn_again(
     assert synthesize_atlas(net, open_atlas(atlas.path), "4:2,6", QUICK).channels == (2, 6)
 
 
-def test_another_recipe_is_refused_unless_it_may_replace(net: Net, atlas: Atlas) -> None:
+def test_another_recipe_is_refused_before_it_is_drawn_unless_it_may_replace(
+    net: Net, atlas: Atlas, monkeypatch: pytest.MonkeyPatch
+) -> None:
     synthesize_atlas(net, atlas, "4:0,1", QUICK)
     other = replace(QUICK, steps=5)
+    stop_after(monkeypatch, [], 1)
     with pytest.raises(ConvscopeError, match="replace"):
         synthesize_atlas(net, open_atlas(atlas.path), "4:0,1", other)
+    monkeypatch.undo()
     made = synthesize_atlas(net, open_atlas(atlas.path), "4:0,1", other, replace=True)
     assert made.provenance["options"]["recipe"]["steps"] == 5
 

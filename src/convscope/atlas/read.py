@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -108,6 +108,23 @@ class Atlas:
             CorruptError: the file is not as it was written.
         """
         return synthesis.read(self.path, self._found(layer), self._weights)
+
+    def kept(
+        self,
+        layer: Layer | str | int,
+        provenance: Mapping[str, Any],
+        shape: Sequence[int],
+        *,
+        replace: bool = False,
+    ) -> frozenset[int]:
+        """Channels whose pictures, made so and of shape (h, w, c), need not be drawn again.
+
+        Raises:
+            AtlasError: `keep` would refuse pictures made so.
+            CorruptError: the file there is not as it was written.
+        """
+        found = self._found(layer)
+        return synthesis.done(self.path, found, self._weights, provenance, shape, replace)
 
     def keep(self, made: Synthesis, *, replace: bool = False) -> None:
         """Keep synthesized pictures of a layer's channels beside their patches.

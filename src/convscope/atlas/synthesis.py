@@ -65,6 +65,27 @@ def keep(folder: Path, layer: Layer, weights: str, made: Synthesis, is_replacing
         store.write(path, to_bytes(meta, [merged[channel] for channel in sorted(merged)]))
 
 
+def done(
+    folder: Path,
+    layer: Layer,
+    weights: str,
+    provenance: Mapping[str, Any],
+    shape: Sequence[int],
+    is_replacing: bool,
+) -> frozenset[int]:
+    """Channels whose pictures, made so and of this shape, are there already.
+
+    Raises:
+        AtlasError: as of `keep`, before anything is drawn.
+        CorruptError: the file is not as it was written, and is not to be replaced.
+    """
+    path = path_of(folder, layer)
+    _check_weights(path, provenance, weights)
+    meta = manifest.plain({"provenance": provenance, "shape": shape})
+    there = _to_go_on(path, layer, meta, is_replacing)
+    return frozenset() if there is None else frozenset(there.rows)
+
+
 def hashes(folder: Path, layers: Sequence[Layer]) -> dict[str, str]:
     """SHA-256 of the file of each layer, by name, that has one.
 

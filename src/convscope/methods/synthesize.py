@@ -117,7 +117,7 @@ def finished(
         status=tuple(_status(drawn) for _, drawn in kept),
         starts=tuple(table.seed(row, drawn) for row, drawn in kept),
         note="",
-        provenance=_provenance(job, options),
+        provenance=made_by(job, options),
     )
     stopped = [int(drawn.stopped[0]) for _, drawn in kept]
     return replace(made, note=note(made, stopped))
@@ -225,7 +225,8 @@ def _channel(target: Target) -> int:
     return -1 if target.channel is None else target.channel
 
 
-def _provenance(job: Job, options: SynthesizeOptions) -> dict[str, Any]:
+def made_by(job: Job, options: SynthesizeOptions) -> dict[str, Any]:
+    """How pictures of a job are made, as they record it."""
     made = provenance("synthesize", job.net, None, options)
     return made | {
         "options": asked(job.net, job.layer, options),

@@ -9,8 +9,8 @@ from convscope.address import Look
 from convscope.methods.best import best_of
 from convscope.methods.naturally import natural_of_atlas
 from convscope.methods.options.synthesize import SynthesizeOptions
-from convscope.methods.synthesis_job import asked, prepare
-from convscope.methods.synthesize import finished, synthesize
+from convscope.methods.synthesis_job import prepare
+from convscope.methods.synthesize import finished, made_by, synthesize
 from convscope.net.net import Net
 from convscope.net.target import Target
 from convscope.net.targets import find_targets
@@ -70,10 +70,13 @@ def _draw_missing(
     replace: bool,
     progress: Progress,
 ) -> None:
-    missing = _missing(net, atlas, targets, options)
+    job = prepare(net, targets, options, natural_of_atlas(atlas))
+    shape = (*job.size, net.preprocessing.channels)
+    made_so = made_by(job, options)
+    done = atlas.kept(job.layer.name, made_so, shape, replace=replace)
+    missing = [target for target in targets if target.channel not in done]
     if not missing:
         return
-    job = prepare(net, missing, options, natural_of_atlas(atlas))
     best, size = best_of(net, atlas, missing, progress), job.rows  # what a kill can lose
     for at in range(0, len(missing), size):
         some = missing[at : at + size]
@@ -91,13 +94,3 @@ def _of_all(progress: Progress, steps: int, before: int, pictures: int) -> Progr
         progress(min(before * steps + done, pictures * steps), pictures * steps, what)
 
     return tell
-
-
-def _missing(
-    net: Net, atlas: Any, targets: Sequence[Target], options: SynthesizeOptions
-) -> list[Target]:
-    kept = atlas.synthesis(targets[0].layer.name)
-    wanted = asked(net, targets[0].layer, options)
-    is_same = kept is not None and kept.provenance["options"] == wanted
-    done = set(kept.channels) if is_same else set()
-    return [target for target in targets if target.channel not in done]

@@ -38,11 +38,13 @@ class LookFigure:
     canvas: Canvas
     title: str
     numbers: dict[str, Any]
+    factor: int = FACTOR
+    """Pixels of the PNG per unit of the sheet."""
 
     @cached_property
     def pixels(self) -> Pixels:
-        """(h, w, 3) at twice the sheet's size."""
-        return pixels_of(self.canvas, FACTOR)
+        """(h, w, 3), enlarged by the factor."""
+        return pixels_of(self.canvas, self.factor)
 
     @cached_property
     def svg(self) -> str:

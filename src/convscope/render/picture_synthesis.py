@@ -40,14 +40,19 @@ def synthesis_png(result: Synthesis) -> bytes:
 
 def sheet_png(canvas: Canvas) -> bytes:
     """A sheet with a margin, its words drawn sharper where that does not make it huge."""
-    factor = 2 if canvas.width <= SHARP_TO else 1
-    return png(pixels_of(with_margin(canvas, MARGIN), factor))
+    return png(pixels_of(with_margin(canvas, MARGIN), sharpness(canvas)))
+
+
+def sharpness(canvas: Canvas) -> int:
+    """Pixels of a PNG per unit of its sheet."""
+    return 2 if canvas.width <= SHARP_TO else 1
 
 
 def synthesis_figure(result: Synthesis) -> LookFigure:
     """The same as a figure, that saves itself as PNG or SVG with its numbers as JSON."""
-    canvas = with_margin(synthesis_canvas(result), MARGIN)
-    return LookFigure(canvas, f"Synthesized pictures of {result.layer}", numbers_of(result))
+    canvas = synthesis_canvas(result)
+    title = f"Synthesized pictures of {result.layer}"
+    return LookFigure(with_margin(canvas, MARGIN), title, numbers_of(result), sharpness(canvas))
 
 
 def synthesis_canvas(result: Synthesis) -> Canvas:

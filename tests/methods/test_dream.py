@@ -327,3 +327,10 @@ def test_squeezenet_dreams(shared: Path) -> None:
     beagle = dream(net, photo, "class:beagle")
     assert beagle.after > beagle.before + 50
     assert found.note == beagle.note == ""
+
+
+def test_pixels_that_cannot_be_written_are_read(net: Net, photo: Image) -> None:
+    shown = photo.shown.copy()
+    shown.flags.writeable = False
+    found = dream(net, dataclasses.replace(photo, shown=shown), "4", STILL)
+    assert np.array_equal(found.picture, dream(net, photo, "4", STILL).picture)

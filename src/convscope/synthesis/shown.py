@@ -40,7 +40,7 @@ def standardized(planes: Tensor) -> Tensor:
 
 def colors_of(pixels: NDArray[np.uint8], like: Tensor) -> Tensor:
     """8-bit pixels (n, h, w, c) as colors (n, c, h, w) on the 0..1 scale, of ``like``'s type."""
-    planes = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+    planes = torch.tensor(pixels).permute(0, 3, 1, 2)  # decoded pixels may be read-only
     return planes.to(like.device, like.dtype) / 255
 
 

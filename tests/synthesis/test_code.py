@@ -42,3 +42,9 @@ def test_the_code_itself_and_none_at_all() -> None:
     assert objective.values(reached).tolist() == [1, 0, -3]
     assert objective.errors(reached).tolist() == [0, 1, 2]
     assert (objective.numbers, str(objective)) == ((0,), "relu1")
+
+
+def test_codes_of_half_precision_do_not_overflow() -> None:
+    code = Code(0, torch.zeros(1, 1, 1, dtype=torch.float16) + 300, "relu1")
+    reached = {0: torch.full((1, 1, 1, 1), -300.0, dtype=torch.float16)}  # 600 ** 2 is beyond 65504
+    assert code.errors(reached).tolist() == [2.0]

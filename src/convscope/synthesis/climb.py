@@ -53,7 +53,7 @@ class Ascent:
         """Colors (n, c, h, w) on the 0..1 scale as the network takes them."""
         prep = self.net.preprocessing
         mean, std = (colors.new_tensor(v)[:, None, None] for v in (prep.mean, prep.std))
-        return (colors - mean) / std
+        return ((colors - mean) / std).to(self.net.dtype)
 
     def values(self, colors: Tensor) -> Tensor:
         """The objective (n,) of clean pictures."""

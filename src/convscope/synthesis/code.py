@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from convscope.synthesis.objective import Objective, Reached
@@ -44,5 +45,6 @@ class Code(Objective):
 
     def _squares(self, reached: Reached) -> Tensor:
         differences = (reached[self.number] - self.code).flatten(1)
+        differences = differences.to(torch.promote_types(differences.dtype, torch.float32))
         size = self.code.double().pow(2).sum()
         return differences.pow(2).sum(1).double() / size

@@ -65,8 +65,10 @@ def parameterize(
         size: of the canvas, (h, w).
         side: of the network's input, that blurs are measured by.
         device: where the parameters live.
-        dtype: of the parameters.
+        dtype: of the network; what is climbed has at least float32, which transforms need, and in
+            which small steps are not lost.
     """
+    dtype = torch.promote_types(dtype, torch.float32)
     mean = torch.tensor(natural.mean, device=device, dtype=dtype)[:, None, None]
     if recipe.parameterization == "pixels":
         return _pixels(recipe, mean, size)

@@ -61,3 +61,15 @@ def test_classes_need_scores() -> None:
     net = Net(fill(nn.Sequential(conv(3, 6), nn.ReLU())), Preprocessing((9, 9), None))
     with pytest.raises(ScoresError):
         find_targets(net, "class:0,1")
+
+
+def test_a_range_that_ends_before_it_begins_is_refused_beside_others() -> None:
+    with pytest.raises(AddressError, match=r"a range that ends before it begins"):
+        find_targets(glass(), "1:1,5..3")
+
+
+def test_a_class_twice_is_refused_however_it_is_named() -> None:
+    with pytest.raises(AddressError, match=r"'class:1,1' names a class twice"):
+        find_targets(glass(), "class:1,1")
+    with pytest.raises(AddressError, match=r"names a class twice"):
+        find_targets(glass(["cat", "owl", "emu"]), "class:owl,1")

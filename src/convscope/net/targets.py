@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from convscope.address import Address, Class, Look
 from convscope.errors import AddressError
@@ -21,7 +22,7 @@ def find_targets(net: Net, given: str | Look) -> tuple[Target, ...]:
     them, both ends counted; ``class:beagle,pug`` two classes.
 
     Raises:
-        AddressError: no such layer, channel, cell or class; or a channel twice.
+        AddressError: no such layer, channel, cell or class; or a channel or class twice.
         ScoresError: classes of a network whose output is not one vector of scores.
     """
     if isinstance(given, Address) and given.channel is None:
@@ -30,7 +31,7 @@ def find_targets(net: Net, given: str | Look) -> tuple[Target, ...]:
         return (find_target(net, given),)
     text = given.strip()
     if text.startswith("class:"):
-        return tuple(find_target(net, Class(name)) for name in _names(net, text))
+        return _once(text, [find_target(net, Class(name)) for name in _names(net, text)])
     if ":" not in text:
         layer = net.tape().layer(text)
         return tuple(_unit(net, layer.name, c) for c in range(layer.channels))
@@ -51,12 +52,17 @@ def _names(net: Net, text: str) -> list[str]:
     return [whole] if is_class(net, whole) else [name.strip() for name in whole.split(",")]
 
 
+def _once(text: str, found: Sequence[Target]) -> tuple[Target, ...]:
+    if len({target.terms for target in found}) < len(found):
+        raise AddressError(f"{text!r} names a class twice. Name each once.")
+    return tuple(found)
+
+
 def _channels(text: str, given: str) -> list[int]:
-    found: list[int] = []
-    for part in given.split(","):
-        first, _, last = part.partition("..")
-        found += range(int(first), int(last or first) + 1)
-    if not found or len(set(found)) < len(found):
+    ends = [part.partition("..")[::2] for part in given.split(",")]
+    ranges = [range(int(first), int(last or first) + 1) for first, last in ends]
+    found = [channel for one in ranges for channel in one]
+    if not all(ranges) or len(set(found)) < len(found):
         raise AddressError(
             f"{text!r} names a channel twice, or a range that ends before it begins. Write "
             "features.5:0..47 or features.5:1,5,9..12."

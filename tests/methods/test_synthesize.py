@@ -62,6 +62,59 @@ def test_values_are_those_of_the_pictures_as_shown() -> None:
             assert made.values[i] == pytest.approx(value(net, made.pictures[i], 5, i), rel=1e-5)
 
 
+@pytest.mark.parametrize("rectifier", [nn.ReLU6(), nn.GELU(), nn.LeakyReLU(0.5)])
+def test_values_are_of_what_the_rectifier_gives_though_its_input_is_climbed(
+    rectifier: nn.Module,
+) -> None:
+    """As the data's best is; the input of a ReLU6 climbs far beyond 6."""
+    module = fill(nn.Sequential(conv(3, 6), rectifier)).float()
+    with torch.no_grad():
+        module[0].weight *= 40  # type: ignore[index,operator]
+        module[0].bias[1] = -1e3  # type: ignore[index,operator]
+    net = Net(module, Preprocessing((9, 9), None, mean=(0.5,) * 3, std=(0.25,) * 3))
+    made = synthesize(net, "1", replace(QUICK, keep="all"))
+    apart = 0
+    for i, status in enumerate(made.status):
+        if status == "drawn":
+            assert made.values[i] == pytest.approx(value(net, made.pictures[i], 1, i), rel=1e-5)
+            apart += abs(value(net, made.pictures[i], 0, i) - made.values[i]) > 1e-3
+    assert apart or isinstance(rectifier, nn.GELU)  # which leaves large values as they are
+
+
+@pytest.mark.parametrize(("dtype", "near"), [(torch.float16, 0.01), (torch.bfloat16, 0.05)])
+@pytest.mark.parametrize("name", ["natural", "maco", "lucid", "plain"])
+def test_networks_of_half_precision_are_drawn_too(
+    name: str, dtype: torch.dtype, near: float
+) -> None:
+    """Fourier transforms need single precision, which what is climbed has."""
+    single, half = deep(), deep()
+    half.module.to(dtype)
+    made = synthesize(half, "5", replace(QUICK, preset=name))
+    assert made.status.count("drawn") >= 2
+    for i in (i for i, status in enumerate(made.status) if status == "drawn"):
+        expected = value(single, made.pictures[i], 5, i)
+        assert made.values[i] == pytest.approx(expected, rel=near, abs=near)
+
+
+@pytest.mark.parametrize(
+    ("target", "size", "name"),
+    [
+        ("5", (20, 20), "fourier"),  # 8 px of 20
+        ("5", (14, 14), "phase"),
+        ("5", (14, 40), "fourier"),  # of the width, a fifth
+        ("5", (40, 14), "fourier"),
+        ("class:ant", (40, 40), "phase"),
+    ],
+)
+def test_cells_that_see_most_of_the_image_are_drawn_by_phases(
+    target: str, size: tuple[int, int], name: str
+) -> None:
+    prep = Preprocessing(size, None, mean=(0.5,) * 3, std=(0.25,) * 3)
+    net = Net(deep().module, prep, labels=["ant", "bee", "cow", "dog"])
+    made = synthesize(net, target, SynthesizeOptions(starts=1, retries=0, steps=0))
+    assert made.provenance["options"]["recipe"]["parameterization"] == name
+
+
 def test_the_start_that_outlives_a_blur_best_is_kept_and_every_start_is_known() -> None:
     options = replace(QUICK, starts=3, seed=4)
     made, every = (synthesize(deep(), "5", replace(options, keep=k)) for k in ("best", "all"))
@@ -121,6 +174,29 @@ def test_a_dead_channel_is_said_and_not_drawn() -> None:
     assert np.isfinite(made.tries[:, 3]).sum() == 3
     assert "silent from 3 starts" in made.note
     assert "5:3" in made.note
+
+
+def test_a_unit_that_may_be_negative_is_not_silent_below_zero() -> None:
+    net = deep()
+    with torch.no_grad():
+        net.module[8].bias[1] = -1e3  # type: ignore[index,union-attr]
+    made = synthesize(net, "class:ant,bee", QUICK)
+    assert made.values[1] < 0
+    assert made.status[1] == "drawn"
+    assert made.pictures[1].std() > 0
+
+
+def test_a_silent_unit_is_tried_again_from_other_noise() -> None:
+    """Climbed where it is cut off, so that where nothing fires there is no slope."""
+    plain = replace(QUICK, recipe=preset("plain", start=40.0), steps=2)
+    zero, one = (synthesize(deep(), "5", replace(plain, seed=seed)) for seed in (0, 1))
+    woken = [i for i in range(8) if (zero.status[i], one.status[i]) == ("silent", "drawn")]
+    assert woken
+    again = synthesize(deep(), "5", replace(plain, retries=1))
+    for i in woken:
+        assert (again.status[i], again.starts[i]) == ("drawn", 1)
+        assert again.pictures[i].tobytes() == one.pictures[i].tobytes()
+        assert again.tries[:, i] == pytest.approx([zero.tries[0, i], one.tries[0, i]])
 
 
 def test_a_rectified_unit_that_starts_silent_climbs_out_of_it() -> None:

@@ -14,7 +14,7 @@ from torch import nn
 
 from convscope.atlas.make import build_atlas
 from convscope.atlas.read import Atlas, open_atlas
-from convscope.errors import ConvscopeError
+from convscope.errors import AtlasError, ConvscopeError
 from convscope.methods import synthesize as home
 from convscope.methods.best import best_of
 from convscope.methods.options.synthesize import SynthesizeOptions
@@ -174,3 +174,41 @@ def test_another_networks_atlas_is_refused(net: Net, atlas: Atlas) -> None:
         net.module[0].bias += 1  # type: ignore[index,union-attr]
     with pytest.raises(ConvscopeError, match="other weights"):
         synthesize_atlas(net, atlas, "4", QUICK)
+
+
+def others(**changed: Any) -> Net:
+    """The network of the atlas, with other images or other weights."""
+    layers = (
+        *(conv(3, 10, padding=1), nn.ReLU(), nn.MaxPool2d(2), conv(10, 8), nn.ReLU()),
+        *(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3)),
+    )
+    given = {"size": (16, 16), "mean": (0.5,) * 3, "std": (0.25,) * 3} | changed
+    return Net(fill(nn.Sequential(*layers)).float(), Preprocessing(resize=None, **given))
+
+
+@pytest.mark.parametrize("draw", ["kept", "free"])
+@pytest.mark.parametrize(
+    ("name", "found"), [("size", (20, 20)), ("mean", (0.4, 0.5, 0.5)), ("std", (0.1, 0.1, 0.1))]
+)
+def test_values_of_other_images_are_not_compared(
+    atlas: Atlas, draw: str, name: str, found: tuple[float, ...]
+) -> None:
+    net = others(**{name: found})
+    with pytest.raises(AtlasError, match=f"made of images with {name} .* the network takes"):
+        drawn_by(draw, net, atlas)
+
+
+@pytest.mark.parametrize("draw", ["kept", "free"])
+def test_values_of_other_weights_are_not_compared(atlas: Atlas, draw: str) -> None:
+    net = others()
+    with torch.no_grad():
+        net.module[0].weight[0, 0, 0, 0] += 1  # type: ignore[index,union-attr,operator]
+    with pytest.raises(AtlasError, match="belongs to other weights"):
+        drawn_by(draw, net, atlas)
+
+
+def drawn_by(draw: str, net: Net, atlas: Atlas) -> None:
+    if draw == "kept":
+        synthesize_atlas(net, atlas, "4:1", QUICK)
+    else:
+        synthesize(net, "4:1-2*3", QUICK, atlas=atlas)

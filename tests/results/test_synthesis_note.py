@@ -40,11 +40,19 @@ def test_long_lists_end() -> None:
 
 def test_what_diverged_is_named_with_the_step_where_that_is_known() -> None:
     one = made(2.0, 2.0, status=("diverged", "drawn"))
-    assert note(one).startswith("relu1:0 diverged: the step is too large.")
-    assert note(one, [3, -1]).startswith("relu1:0 diverged at step 3: the step is too large.")
-    assert note(one, [8, -1]).startswith("relu1:0 diverged before its end:")
+    assert note(one).startswith("1 of 2 diverged, the best before shown: relu1:0. The step is too")
+    assert note(one, [3, -1]).startswith("1 of 2 diverged (first at step 3), the best before")
+    assert note(one, [8, -1]).startswith("1 of 2 diverged (before the end), the best before")
 
 
 def test_what_was_not_given_is_said() -> None:
     assert note(made(2.0, images=0)) == "No images were given, so the spectrum is the usual 1/f."
     assert note(made(2.0, best=np.array([np.nan]))).startswith("No atlas was given")
+
+
+def test_pixels_have_no_spectrum_so_none_is_spoken_of() -> None:
+    recipe = {"steps": 8, "spectrum": "natural", "parameterization": "pixels"}
+    provenance = {"options": {"recipe": recipe}, "spectrum_images": 0}
+    assert note(made(2.0, provenance=provenance)) == ""
+    phases = provenance | {"options": {"recipe": recipe | {"parameterization": "phase"}}}
+    assert note(made(2.0, provenance=phases)).endswith("the spectrum is the usual 1/f.")

@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convscope.errors import AddressError
+from convscope.errors import AddressError, AtlasError
 from convscope.methods.walk import walk
 from convscope.net.capture import Capture
 from convscope.net.net import Net
+from convscope.net.rebuild import check_weights
 from convscope.net.target import Target
 from convscope.progress import Progress, silent
 
@@ -36,6 +37,23 @@ def best_of(
         strongest = np.asarray(atlas.top(layer.name).value, np.float64)[:, 0]
         return np.asarray(strongest[np.array(channels)], np.float64)
     return _walked(net, atlas, targets, progress)
+
+
+def check_atlas(net: Net, atlas: Any) -> None:
+    """Hold a network to the one an atlas was made with: else a score compares two networks.
+
+    Raises:
+        AtlasError: its weights, or what it takes images as, are others.
+    """
+    check_weights(atlas.manifest, net)
+    for name in ("size", "mean", "std"):
+        wanted, found = (getattr(one.preprocessing, name) for one in (atlas, net))
+        if tuple(wanted) != tuple(found):
+            raise AtlasError(
+                f"This atlas was made of images with {name} {tuple(wanted)}, and the network takes "
+                f"{tuple(found)}, so their values cannot be compared. Load the network with the "
+                "same, or make a new atlas."
+            )
 
 
 def _has(atlas: Any, name: str) -> bool:

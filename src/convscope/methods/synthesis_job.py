@@ -54,7 +54,8 @@ def asked(net: Net, layer: Layer, options: SynthesizeOptions) -> dict[str, Any]:
 def _is_wide(net: Net, layer: Layer) -> bool:
     if layer.field.status == "GLOBAL" or not layer.is_spatial:
         return True
-    return layer.field.y.size > _WIDE * net.preprocessing.size[0]
+    sizes = zip((layer.field.y.size, layer.field.x.size), net.preprocessing.size, strict=True)
+    return all(sees > _WIDE * side for sees, side in sizes)
 
 
 def climbed_number(tape: Tape, number: int, recipe: Recipe) -> int:

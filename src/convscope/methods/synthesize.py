@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from convscope.address import Look
-from convscope.methods.best import best_of
+from convscope.methods.best import best_of, check_atlas
 from convscope.methods.naturally import natural_of_atlas
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.methods.provenance import provenance
@@ -71,6 +71,7 @@ def synthesize(
 
     Raises:
         AddressError: no such layer, channel, cell or class.
+        AtlasError: the atlas belongs to other weights, or to images of another size, mean or std.
         UsageError: the canvas asked for is smaller than the layer needs.
         DataError: the objective is not finite at the start.
         RuleError: no gradient reaches the image.
@@ -82,6 +83,8 @@ def synthesize(
     4
     """
     options = options or SynthesizeOptions()
+    if atlas is not None:
+        check_atlas(net, atlas)
     targets = find_targets(net, target)
     natural = natural or _natural(net, atlas)
     job = prepare(net, targets, options, natural)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convscope.address import Look
-from convscope.methods.best import best_of
+from convscope.methods.best import best_of, check_atlas
 from convscope.methods.naturally import natural_of_atlas
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.methods.synthesis_job import prepare
@@ -41,12 +41,14 @@ def synthesize_atlas(
         progress: hears of steps done.
 
     Raises:
-        AtlasError: the atlas belongs to other weights, or holds pictures of another recipe.
+        AtlasError: the atlas belongs to other weights, or to images of another size, mean or std,
+            or holds pictures of another recipe.
         AddressError: no such layer, channel, cell or class.
 
     >>> synthesize_atlas(net, open_atlas("photos.atlas"), "relu3")  # doctest: +SKIP
     """
     options = options or SynthesizeOptions()
+    check_atlas(net, atlas)
     targets = find_targets(net, target)
     if not _can_be_kept(atlas, targets, options):
         return synthesize(net, target, options, atlas=atlas, progress=progress)

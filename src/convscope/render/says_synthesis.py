@@ -83,7 +83,8 @@ def shift_of(made: Synthesis) -> int:
 def made_words(made: Synthesis, row: int) -> str:
     """The recipe, the starts, and whose spectrum it has where that is not the data's."""
     recipe = made.provenance["options"]["recipe"]
-    is_usual = recipe["spectrum"] == "natural" and not made.provenance["spectrum_images"]
+    is_natural = recipe["spectrum"] == "natural" and recipe["parameterization"] != "pixels"
+    is_usual = is_natural and not made.provenance["spectrum_images"]
     usual = " No images were given, so its spectrum is the usual 1/f." if is_usual else ""
     return f"Recipe {recipe_words(made.provenance)}. {starts_words(made, row)}{usual}"
 

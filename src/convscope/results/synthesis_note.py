@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -38,9 +39,13 @@ def _sentences(made: Synthesis, stopped: Sequence[int]) -> Iterator[str]:
             )
     if np.isnan(made.best).all():
         yield "No atlas was given, so nothing says whether photographs do better."
-    is_natural = made.provenance["options"]["recipe"]["spectrum"] == "natural"
-    if is_natural and made.provenance["spectrum_images"] == 0:
+    if _is_natural(made.provenance["options"]["recipe"]) and not made.provenance["spectrum_images"]:
         yield "No images were given, so the spectrum is the usual 1/f."
+
+
+def _is_natural(recipe: Mapping[str, Any]) -> bool:
+    """Whether a recipe takes the spectrum of images: pixels have none, and 1/f needs none."""
+    return recipe["spectrum"] == "natural" and recipe.get("parameterization") != "pixels"
 
 
 def _of(some: Sequence[str], made: Synthesis) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from convscope.net.target import Target
 from convscope.net.targets import find_targets
 from convscope.progress import Progress, silent
 from convscope.results.synthesis import Synthesis
+from convscope.results.synthesis_note import note
 
 
 def synthesize_atlas(
@@ -53,8 +55,9 @@ def synthesize_atlas(
     if not _can_be_kept(atlas, targets, options):
         return synthesize(net, target, options, atlas=atlas, progress=progress)
     _draw_missing(net, atlas, targets, options, replace, progress)
-    made: Synthesis = atlas.synthesis(targets[0].layer.name)
-    return made.of([target.channel or 0 for target in targets])
+    kept: Synthesis = atlas.synthesis(targets[0].layer.name)
+    made = kept.of([target.channel or 0 for target in targets])
+    return dataclasses.replace(made, note=note(made))
 
 
 def _can_be_kept(atlas: Any, targets: Sequence[Target], options: SynthesizeOptions) -> bool:

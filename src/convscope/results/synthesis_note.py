@@ -30,17 +30,22 @@ def _sentences(made: Synthesis, stopped: Sequence[int]) -> Iterator[str]:
     weaker = [name for name in weaker if name not in silent]
     if weaker:
         yield f"{_of(weaker, made)} weaker than the strongest photograph: {_listed(weaker)}."
-    for place, (name, status) in enumerate(zip(made.names, made.status, strict=True)):
-        if status == "diverged":
-            when = f" {_when(stopped[place], made)}" if stopped else ""
-            yield (
-                f"{name} diverged{when}: the step is too large. The best before is "
-                "shown; give a smaller --lr."
-            )
+    yield from _diverged(made, stopped)
     if np.isnan(made.best).all():
         yield "No atlas was given, so nothing says whether photographs do better."
     if _is_natural(made.provenance["options"]["recipe"]) and not made.provenance["spectrum_images"]:
         yield "No images were given, so the spectrum is the usual 1/f."
+
+
+def _diverged(made: Synthesis, stopped: Sequence[int]) -> Iterator[str]:
+    rows = [row for row, status in enumerate(made.status) if status == "diverged"]
+    if rows:
+        when = f" ({_when(min(stopped[row] for row in rows), made)})" if len(stopped) else ""
+        named = _listed([made.names[row] for row in rows])
+        yield (
+            f"{len(rows)} of {len(made.names)} diverged{when}, the best before shown: {named}. The "
+            "step is too large; give a smaller --lr."
+        )
 
 
 def _is_natural(recipe: Mapping[str, Any]) -> bool:
@@ -55,7 +60,7 @@ def _of(some: Sequence[str], made: Synthesis) -> str:
 
 def _when(step: int, made: Synthesis) -> str:
     steps = made.provenance["options"]["recipe"]["steps"]
-    return f"at step {step}" if step < steps else "before its end"
+    return f"first at step {step}" if step < steps else "before the end"
 
 
 def _listed(names: Sequence[str]) -> str:

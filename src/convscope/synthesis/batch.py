@@ -28,7 +28,7 @@ def rows_for(size: tuple[int, int], device: torch.device) -> int:
     """
     if device.type != "cpu":
         return _MOST
-    return min(2 ** int(log2(max(_PIXELS // (size[0] * size[1]), 1))), _MOST)
+    return min(1 << int(log2(max(_PIXELS // (size[0] * size[1]), 1))), _MOST)
 
 
 def filled(rows: Sequence[_Row], size: int) -> list[_Row]:
@@ -37,4 +37,4 @@ def filled(rows: Sequence[_Row], size: int) -> list[_Row]:
     >>> filled("abc", 2)
     ['a', 'b', 'c', 'c']
     """
-    return [*rows, *rows[-1:] * (-len(rows) % size)]
+    return [*rows, *[rows[-1]] * (-len(rows) % size)]

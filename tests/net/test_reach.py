@@ -68,6 +68,22 @@ def test_a_layer_is_read_before_a_later_op_writes_over_it() -> None:
     assert (slope[0, :, 4:7, 4:7] - weight[1]).abs().max() < 1e-12
 
 
+def test_of_several_results_of_one_call_the_layer_is_its_own() -> None:
+    def halves(self: Written, x: Tensor) -> Tensor:
+        one, other = self.conv(x).chunk(2, 1)
+        return torch.relu(one) * other
+
+    net = glass(Written(halves, conv=conv(3, 6)))
+    fill(net.module)
+    conv_, *parts = (op.number for op in net.tape().ops if op.item is not None or op.name == "conv")
+    batch = images(net)
+    with net.hosted():
+        found = forward_to(net, [conv_, *parts])(batch)
+    assert len(parts) == 2
+    for number, expected in zip(parts, found[conv_].chunk(2, 1), strict=True):
+        assert torch.equal(found[number], expected)
+
+
 def test_the_forward_ends_at_its_layer() -> None:
     ran = []
 

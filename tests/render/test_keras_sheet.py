@@ -74,10 +74,9 @@ def test_as_the_blog_stitches_them() -> None:
 
 
 def test_losses_decide_where_they_are_given() -> None:
-    losses = np.arange(200.0)
-    figure = keras_sheet(drawn(), losses)
+    figure = keras_sheet(drawn(losses=np.arange(200.0)))
     assert figure.numbers["kept"] == list(range(199, 135, -1))
-    assert "by what their climb reached in the last step: 199 to 136." in said(figure.canvas)
+    assert "by the last step's loss: 199 to 136." in said(figure.canvas)
 
 
 def test_it_says_that_it_is_a_selection() -> None:

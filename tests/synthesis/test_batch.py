@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -7,7 +8,11 @@ from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.methods.synthesize import synthesize
 from convscope.net.intake import load
 from convscope.net.net import Net
+from convscope.net.reach import forward_to
 from convscope.synthesis.batch import filled, rows_for
+from convscope.synthesis.natural import Natural
+from convscope.synthesis.parameterization import parameterize
+from convscope.synthesis.presets import PRESETS
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +60,20 @@ def test_the_last_batch_is_filled_with_copies() -> None:
     assert filled([3, 4, 5], 4) == [3, 4, 5, 5]
     assert filled((1, 2), 2) == [1, 2]
     assert filled([7], 1) == [7]
+
+
+def test_losses_are_what_the_last_step_saw(photos: Net) -> None:
+    """With one step, the mean of the start's maps: of colors that are not yet standardized."""
+    made = synthesize(photos, "relu2:0..2", SynthesizeOptions("keras-blog", starts=1, steps=1))
+    recipe, size = PRESETS["keras-blog"], made.pictures.shape[1:3]
+    start = parameterize(
+        recipe, Natural.usual(3), (size[0], size[1]), 72, photos.device
+    ).start([0])  # fmt: skip
+    prep = photos.preprocessing
+    mean, std = (torch.tensor(v)[:, None, None] for v in (prep.mean, prep.std))
+    layer = photos.tape().layer("relu2").number
+    with photos.hosted(), torch.no_grad():
+        maps = forward_to(photos, [layer], (size[0], size[1]))((start / 255 - mean) / std)[layer]
+    assert made.losses is not None
+    assert np.abs(made.losses - maps[0, :3].mean((1, 2)).numpy()).max() < 1e-5
+    assert made.of([2]).losses.tolist() == [made.losses[2]]  # type: ignore[union-attr]

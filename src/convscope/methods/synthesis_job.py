@@ -40,7 +40,7 @@ def recipe_for(net: Net, layer: Layer, options: SynthesizeOptions) -> Recipe:
     if name == "auto":
         name = "maco" if _is_wide(net, layer) else "natural"
     own = {"steps": options.steps, "size": options.canvas, "lr": options.lr}
-    changes = {key: value for key, value in own.items() if value is not None}
+    changes: dict[str, Any] = {key: value for key, value in own.items() if value is not None}
     return replace(options.recipe or PRESETS[name], **changes)
 
 
@@ -97,6 +97,13 @@ class Drawn:
     """(n,): the step at which it diverged, or -1."""
     is_silent: NDArray[np.bool_]
     """(n,): nothing woke it."""
+    losses: NDArray[np.float64]
+    """(n,): the objective as the last step saw it; nan without steps."""
+
+
+def rows_of(drawn: Drawn, part: slice) -> Drawn:
+    """Some of the pictures of a batch."""
+    return Drawn(**{name: getattr(drawn, name)[part] for name in Drawn.__dataclass_fields__})
 
 
 def prepare(
@@ -143,8 +150,10 @@ def draw(
     colors = colors_of(shown, made.colors)
     values, robust = (_judged(job, ascent, targets, c) for c in (colors, _shaken(job, colors)))
     is_silent = ~made.moved | ((values <= 0) & (not job.layer.signed))
+    losses = made.values[-1] if len(made.values) else np.full(len(values), np.nan)
     some = slice(count)
-    return Drawn(shown[some], values[some], robust[some], made.stopped[some], is_silent[some])
+    drawn = shown[some], values[some], robust[some], made.stopped[some], is_silent[some]
+    return Drawn(*drawn, losses[some])
 
 
 def _objective(job: Job, targets: Sequence[Target], number: int) -> Objective:

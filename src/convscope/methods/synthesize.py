@@ -30,7 +30,7 @@ from convscope.methods.best import best_of, check_atlas
 from convscope.methods.naturally import natural_of_atlas
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.methods.provenance import provenance
-from convscope.methods.synthesis_job import Drawn, Job, asked, draw, prepare
+from convscope.methods.synthesis_job import Drawn, Job, asked, draw, prepare, rows_of
 from convscope.net.net import Net
 from convscope.net.target import Target
 from convscope.net.targets import find_targets
@@ -204,10 +204,9 @@ def _batches(
 
 def _rows(made: Drawn) -> Iterator[Drawn]:
     for i in range(len(made.values)):
-        part = slice(i, i + 1)
-        is_silent = made.is_silent[part]
-        pictures = np.full_like(made.pictures[part], _GROUND) if is_silent else made.pictures[part]
-        yield Drawn(pictures, made.values[part], made.robust[part], made.stopped[part], is_silent)
+        one = rows_of(made, slice(i, i + 1))
+        pictures = np.full_like(one.pictures, _GROUND) if one.is_silent[0] else one.pictures
+        yield replace(one, pictures=pictures)
 
 
 def _strength(drawn: Drawn) -> float:

@@ -32,15 +32,13 @@ _WIDE = 460
 """Small sheets are enlarged by a whole factor to about this."""
 
 
-def keras_sheet(
-    result: Synthesis, losses: Sequence[float] | None = None, *, kept: int = KEPT
-) -> LookFigure:
+def keras_sheet(result: Synthesis, *, kept: int = KEPT) -> LookFigure:
     """Stitch the strongest pictures of a layer, strongest first.
 
     Args:
-        result: one picture a filter, by the preset ``keras-blog``; the blog takes the first 200.
-        losses: of each filter, what its climb reached in the last step; None: the strongest
-            activation on the picture as it is shown.
+        result: one picture a filter, by the preset ``keras-blog``; the blog takes the first 200,
+            and the loss of each climb's last step. Pictures from an atlas have none: they are
+            ordered by the strongest activation on them.
         kept: how many, a square number.
 
     Raises:
@@ -49,12 +47,12 @@ def keras_sheet(
     columns = isqrt(kept)
     if columns**2 != kept or not kept:
         raise UsageError(f"The sheet is square, so {kept} pictures do not fit; keep 64, 49 or 36.")
-    by = np.asarray(result.values if losses is None else losses, np.float64)
+    by = result.values if result.losses is None else result.losses
     rows = strongest(result, by)[:kept]
     if not rows:
         raise UsageError(f"No filter of {result.layer} was drawn, so there is nothing to keep.")
     pixels = stitched([as_color(result.pictures[row]) for row in rows], columns)
-    canvas = _canvas(result, rows, pixels, _words(result, by, rows, losses is not None))
+    canvas = _canvas(result, rows, pixels, _words(result, by, rows))
     numbers = numbers_of(result) | {"kept": rows, "kept_by": by[rows].tolist()}
     title = f"{_counts(result, rows)} of {result.layer}"
     return LookFigure(with_margin(canvas, MARGIN), title, numbers, sharpness(canvas))
@@ -109,10 +107,9 @@ def _words(
     result: Synthesis,
     by: np.ndarray[tuple[int], np.dtype[np.float64]],
     rows: Sequence[int],
-    is_loss: bool,
 ) -> Iterator[str]:
     height, width = result.pictures.shape[1:3]
-    what = "what their climb reached in the last step" if is_loss else "the activation reached"
+    what = "the strongest activation" if result.losses is None else "the last step's loss"
     ends = number(float(by[rows[0]])), number(float(by[rows[-1]]))
     yield f"Strongest first, row by row, by {what}: {ends[0]} to {ends[1]}."
     yield (

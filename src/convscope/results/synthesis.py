@@ -14,6 +14,7 @@ from convscope.results.result import Result
 STATUSES = ("drawn", "silent", "diverged")
 """A picture that drives its unit; a unit that no start could wake; one whose step was too large,
 with the best picture before."""
+_ARRAYS = ("pictures", "values", "best", "robust")
 _LISTS = ("channels", "names", "status", "starts")
 
 
@@ -49,18 +50,16 @@ class Synthesis(Result):
     """The seed that each picture's noise came from."""
     note: str
     provenance: dict[str, Any]
+    losses: NDArray[np.float64] | None = None
+    """(n,): the objective as the climb's last step saw it; atlases do not keep it."""
 
     def of(self, channels: Sequence[int]) -> Synthesis:
         """The pictures of some channels, in this order."""
         rows = [self.channels.index(channel) for channel in channels]
-        return replace(
-            self,
-            **{
-                name: getattr(self, name)[rows] for name in ("pictures", "values", "best", "robust")
-            },
-            tries=self.tries[:, rows],
-            **{name: tuple(getattr(self, name)[row] for row in rows) for name in _LISTS},
-        )
+        some: dict[str, Any] = {name: getattr(self, name)[rows] for name in _ARRAYS}
+        some |= {name: tuple(getattr(self, name)[row] for row in rows) for name in _LISTS}
+        some["losses"] = None if self.losses is None else self.losses[rows]
+        return replace(self, tries=self.tries[:, rows], **some)
 
     @property
     def captioned(self) -> str:

@@ -181,7 +181,11 @@ def test_what_is_sure_and_what_is_not_is_said(net: Net) -> None:
     others = [name for name, said in zip(NAMES, found.answers, strict=True) if said[1] != name]
     assert ("are taken for another class" in found.note) == bool(others)
     assert "No atlas was given" in found.note
-    assert "The class's own score rose by" in found.note
+    rises = found.own_rise / (found.scores[:, 1] - found.scores[:, 0])
+    assert (rises > 0).all()
+    assert f"The class's own score rose by {np.median(rises):.0%} of what it rises" in found.note
+    fell = int((found.others_fall > 0).sum())
+    assert f"where other scores fall, as they did for {fell} of 4." in found.note
 
 
 def test_own_scores_and_others_are_told_apart_in_the_note() -> None:
@@ -195,12 +199,20 @@ def test_own_scores_and_others_are_told_apart_in_the_note() -> None:
     found = class_pictures(net, [0], ClassPicturesOptions("plain", steps=30))
     assert found.own_rise[0] == 0
     assert found.others_fall[0] > 0
-    assert "Of beagle it rose more by the fall of other scores than by the rise of the class's" in (
-        found.note
-    )
+    assert "other scores fall, as they did for 1 of 1." in found.note
+    assert "That did more than the class's own rise for beagle." in found.note
     assert "The score of beagle has no slope on the noise" in found.note
     assert found.status == (("flat", ""),)
     assert np.array_equal(found.by_score[0], found.start)
+
+
+def test_pictures_are_as_large_as_the_networks_input(net: Net) -> None:
+    for options in (
+        ClassPicturesOptions("lucid", steps=1),
+        ClassPicturesOptions(recipe=preset("plain", size=5, steps=1)),
+    ):
+        found = class_pictures(net, [0], options)
+        assert found.start.shape == found.by_score.shape[1:] == (*SIZE, 3)
 
 
 def test_the_blogs_pictures_are_standardized_and_it_is_said(net: Net) -> None:
@@ -256,8 +268,6 @@ def test_what_cannot_be_is_told(net: Net) -> None:
     maps = glass(fill(nn.Sequential(conv(3, 4))))
     with pytest.raises(ScoresError, match="not one vector of scores"):
         class_pictures(maps, [0])
-    with pytest.raises(UsageError, match="cannot be drawn on a canvas of 5 px"):
-        class_pictures(net, [0], ClassPicturesOptions(recipe=preset("plain", size=5)))
     with pytest.raises(UsageError, match="No preset 'lucent'"):
         ClassPicturesOptions("lucent")  # type: ignore[arg-type]
 

@@ -19,7 +19,6 @@ from convscope.net.reach import Forward, forward_to
 from convscope.net.scores import link_of, scores_layer
 from convscope.results.layer import Layer
 from convscope.results.shares import Link
-from convscope.synthesis.canvas import canvas
 from convscope.synthesis.climb import Ascent, Climb, climb
 from convscope.synthesis.natural import Natural
 from convscope.synthesis.objective import Channels, Objective, Probability
@@ -74,8 +73,8 @@ def joined(rows: Sequence[Row]) -> Row:
 
 
 def recipe_of(options: ClassPicturesOptions) -> Recipe:
-    """The recipe that options name."""
-    recipe = options.recipe or {**PRESETS, "auto": SHARP}[options.preset]
+    """The recipe that options name, without a size of its own."""
+    recipe = replace(options.recipe or {**PRESETS, "auto": SHARP}[options.preset], size=0)
     return recipe if options.steps is None else replace(recipe, steps=options.steps)
 
 
@@ -87,17 +86,16 @@ def asked(options: ClassPicturesOptions) -> dict[str, Any]:
 
 
 def prepare(net: Net, options: ClassPicturesOptions, natural: Natural) -> Stage:
-    """Make the scores ready to be climbed.
+    """Make the scores ready to be climbed, on the whole of the network's input.
 
     Raises:
         ScoresError: the network's output is not one vector of scores.
-        UsageError: the recipe's canvas is smaller than the network needs.
         GradientCutError: no gradient reaches the image.
     """
     layer, recipe = scores_layer(net), recipe_of(options)
-    size = canvas(net, layer, recipe)
+    size = net.preprocessing.size
     made = parameterize(recipe, natural, size, min(net.preprocessing.size), net.device, net.dtype)
-    forward = forward_to(net, [layer.number], size)
+    forward = forward_to(net, [layer.number])
     start = made.start([options.seed])
     return Stage(net, layer, link_of(net), recipe, natural, forward, made, start)
 

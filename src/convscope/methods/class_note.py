@@ -31,22 +31,28 @@ def _probability(made: ClassPictures) -> Iterator[str]:
         yield f"Below it: {_listed(below)}; more steps may bring them there."
     if made.link == "sigmoid":
         return
-    fallen = made.others_fall > np.maximum(made.own_rise, 0)
-    if fallen.any():
-        yield (
-            f"Of {_named(made, fallen)} it rose more by the fall of other scores than by the rise "
-            "of the class's own."
-        )
-    share = made.own_rise / np.where(_gained(made) > 0, _gained(made), np.nan)
+    share = _share(made)
     if np.isfinite(share).any():
         yield (
             f"The class's own score rose by {np.nanmedian(share):.0%} of what it rises by score "
             "(median): a network that is sure has nothing left to gain, whatever the picture shows."
         )
+    fell = int((made.others_fall > 0).sum())
+    yield (
+        f"A probability also rises where other scores fall, as they did for {fell} of {len(sure)}."
+    )
+    fallen = made.others_fall > np.maximum(made.own_rise, 0)
+    if fallen.any():
+        yield f"That did more than the class's own rise for {_named(made, fallen)}."
 
 
-def _gained(made: ClassPictures) -> NDArray[np.float64]:
-    return made.scores[:, 1] - made.scores[:, 0]
+def _share(made: ClassPictures) -> NDArray[np.float64]:
+    """Of the rise by score, the rise by probability (n,); nan where one of them did not rise."""
+    by_score = made.scores[:, 1] - made.scores[:, 0]
+    found = np.full(len(by_score), np.nan)
+    rose = (by_score > 0) & (made.own_rise > 0)
+    np.divide(made.own_rise, by_score, out=found, where=rose)
+    return found
 
 
 def _score(made: ClassPictures) -> Iterator[str]:

@@ -78,11 +78,11 @@ def class_pictures(
         progress: hears of steps of single pictures.
 
     Returns:
-        The pictures, and the class's score and log-odds on them and on the noise, all of 8-bit
-        pixels.
+        The pictures, as large as the network's input, and the class's score and log-odds on them
+        and on the noise, all of 8-bit pixels.
 
     Raises:
-        UsageError: no class is given, or one twice; or the network does not take the canvas.
+        UsageError: no class is given, or one twice.
         AddressError: no such class.
         ScoresError: the network's output is not one vector of scores.
         DataError: the scores are not finite.

@@ -23,9 +23,6 @@ Easily misread: the network does not see this. Many small steps made it of faint
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -33,6 +30,7 @@ from torch import Tensor
 
 from convscope.address import Look
 from convscope.images.image import Image
+from convscope.methods.dream_note import note_of
 from convscope.methods.dream_octaves import (
     Climbed,
     Octaves,
@@ -107,7 +105,7 @@ def dream(
         after=after,
         steps=options.steps,
         octaves=octaves.sizes,
-        note=" ".join(_Notes(wanted, octaves, ends).said()) if options.steps else "",
+        note=note_of(wanted, octaves, ends) if options.steps else "",
         provenance=provenance("dream", net, image, options) | {"threads": torch.get_num_threads()},
     )
 
@@ -140,43 +138,3 @@ def _value(net: Net, wanted: Wanted, shown: NDArray[np.uint8], like: Tensor) -> 
     with torch.no_grad():
         reached = forward((colors - mean) / std)
     return float(wanted.objective(wanted.layer.number, forward.tape).values(reached)[0])
-
-
-@dataclass(frozen=True)
-class _Notes:
-    """What must be said."""
-
-    wanted: Wanted
-    octaves: Octaves
-    ends: list[Climbed]
-
-    def said(self) -> Iterator[str]:
-        """One sentence for each thing."""
-        name, sizes = self.wanted.name, self.octaves.sizes
-        if not any(end.moved for end in self.ends):
-            yield (
-                f"No small change of any pixel changes {name} here, so this is the photograph as "
-                "it was. Take another photograph or target."
-            )
-        before = [size for size, end in zip(sizes, self.ends, strict=True) if end.is_before]
-        if before:
-            yield (
-                f"{name} is silent on the photograph at {_listed(before)}, where its rectifier has "
-                "no slope: there what the rectifier takes was climbed."
-            )
-        stopped = [size for size, end in zip(sizes, self.ends, strict=True) if end.stopped >= 0]
-        if stopped:
-            yield (
-                f"The climb diverged at {_listed(stopped)}, and its best before was kept: give a "
-                "smaller --lr."
-            )
-        if self.octaves.refused:
-            yield (
-                f"The network cannot compute {self.wanted.layer.name} at "
-                f"{_listed(self.octaves.refused)}; those octaves are at {_listed(sizes[:1])} too."
-            )
-
-
-def _listed(sizes: tuple[tuple[int, int], ...] | list[tuple[int, int]]) -> str:
-    once = dict.fromkeys(sizes)
-    return ", ".join(f"{height} by {width} px" for height, width in once)

@@ -121,6 +121,7 @@ def finished(
         starts=tuple(table.seed(row, drawn) for row, drawn in kept),
         note="",
         provenance=made_by(job, options),
+        losses=np.array([drawn.losses[0] for _, drawn in kept]),
     )
     stopped = [int(drawn.stopped[0]) for _, drawn in kept]
     return replace(made, note=note(made, stopped))

@@ -165,3 +165,15 @@ def test_where_a_smaller_input_is_another_program_the_own_size_is_taken() -> Non
     assert canvas(net, last, Recipe()) == (32, 36)
     with pytest.raises(UsageError, match="does something else"):
         canvas(net, last, Recipe(size=20))
+
+
+def test_a_canvas_ends_in_the_phase_of_the_input() -> None:
+    """Of whole strides less than the input, so that pools cut off at its end what they cut there.
+
+    Where the input is no whole number of strides itself, that is not a whole number either.
+    """
+    layers = (conv(3, 4, padding=1, stride=2), nn.ReLU(), conv(4, 4, padding=1, stride=2))
+    net = glass(fill(nn.Sequential(*layers)), (63, 61))
+    found = needed_size(net, net.tape().layer("2"), STILL)
+    assert found[0] < 63
+    assert [(own - size) % 4 for own, size in zip((63, 61), found, strict=True)] == [0, 0]

@@ -18,6 +18,7 @@ from convscope.synthesis.objective import Channels, Objective
 from convscope.synthesis.presets import PRESETS, preset
 from convscope.synthesis.recipe import Recipe
 from convscope.synthesis.shown import pictures
+from convscope.synthesis.transform import transformed
 from tests.contract.fingerprint import fingerprint
 from tests.net.zoo import LOCAL, Forward, conv, fill
 from tests.synthesis.climbs import MEAN, PLAIN, SIZE, STD, Normed, ascent, chain, hosted
@@ -414,6 +415,25 @@ def test_falls_are_judged_by_means_of_many_steps() -> None:
     values = np.stack([steady, shaken, fallen, below], axis=1)
     assert has_fallen(values).tolist() == [False, False, True, False]
     assert has_fallen(np.empty((0, 3))).tolist() == [False] * 3
+
+
+@pytest.mark.parametrize(("end", "expected"), [(0.6, False), (0.4, True)])
+def test_half_of_the_best_may_be_lost(end: float, expected: bool) -> None:
+    """Shaken pictures do not end at their best either."""
+    values = np.r_[np.linspace(0, 1, 64), np.ones(32), np.full(32, end)][:, None]
+    assert has_fallen(values).tolist() == [expected]
+
+
+def test_a_step_sees_each_row_on_average_over_its_own_crops(net: Net) -> None:
+    recipe = replace(PLAIN, crops=3, noise=0.2)
+    one = ascent(net, recipe)
+    start = one.parameterization.start(range(4))
+    seen, _ = one.seen(start, 2)
+    crops = transformed(one.parameterization.draw(start), recipe, 0.5, min(SIZE), 2)
+    for row in range(4):
+        own = torch.cat([one.values(part)[row : row + 1] for part in crops.split(4)])
+        assert own.std() > 1e-3
+        assert float(seen[row]) == pytest.approx(float(own.mean()), rel=1e-12)
 
 
 def test_progress_counts_pictures_times_steps() -> None:

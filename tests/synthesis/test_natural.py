@@ -92,6 +92,20 @@ def test_colors_have_the_covariance_of_the_images(channels: int) -> None:
     assert natural.images == 5
 
 
+def test_magnitudes_are_those_of_channels_that_no_longer_vary_together() -> None:
+    """Each white channel has the spectrum of its own source, of colors that are mixed of both."""
+    drawn, height, width = np.random.default_rng(2), 24, 24
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)) + 0.02
+    noise = np.fft.rfft2(drawn.normal(size=(40, 2, height, width)))
+    flat_and_steep = np.fft.irfft2(noise / np.stack([frequency**0, frequency**2]))
+    flat_and_steep /= flat_and_steep.std((0, 2, 3), keepdims=True)
+    turned = np.array([[3.0, 1.0], [1.0, 1.0]])  # symmetric: what the colors' own root undoes
+    natural = natural_of(0.5 + 0.05 * np.einsum("cd,ndhw->nchw", turned, flat_and_steep))
+    far, near = natural.magnitude[:, 2:10, 8].mean(1), natural.magnitude[:, 1:3, 1].mean(1)
+    assert near[0] / far[0] < 2
+    assert near[1] / far[1] > 20
+
+
 def test_the_usual_colors_are_lucid_s() -> None:
     assert Natural.usual(3).color[0].tolist() == [0.26, 0.09, 0.02]
     assert Natural.usual(5).color.shape == (5, 5)

@@ -148,3 +148,19 @@ def test_the_mean_color_of_a_natural_picture_is_carried_and_not_climbed() -> Non
     (slope,) = torch.autograd.grad(one.draw(given)[..., :4].sum(), given)
     assert (slope[..., 0, 0, :] == 0).all()
     assert slope.abs().sum() > 0
+
+
+def test_pictures_of_coefficients_are_lucid_s() -> None:
+    """By its own formulas: 1/f, a quarter, colors over the longest column, the sigmoid."""
+    size, sigmoid = (12, 18), (lambda x: 1 / (1 + np.exp(-x)))
+    one = made(preset("lucid"), size)
+    rows = one.start([1, 2])
+    height, width = size
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    scale = np.sqrt(width * height) / np.maximum(frequency, 1 / max(width, height))
+    root = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+    normed = root / np.linalg.norm(root, axis=0).max()
+    for row, colors in zip(rows.numpy(), one.draw(rows).numpy(), strict=True):
+        image = np.fft.irfft2(scale * (row[..., 0] + 1j * row[..., 1]), s=size) / 4
+        expected = sigmoid((image.transpose(1, 2, 0) @ normed.T).transpose(2, 0, 1))
+        assert np.abs(colors - expected).max() < 1e-12

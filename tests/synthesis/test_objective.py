@@ -145,6 +145,14 @@ def test_diversity_is_minus_the_mean_cosine_of_gram_matrices() -> None:
     assert np.abs(found - expected).max() < 1e-12
 
 
+def test_draws_of_one_picture_are_not_told_to_differ() -> None:
+    """Three rows, drawn twice: each draw is compared with its own."""
+    given = reached(6)[MAPS]
+    whole = Diversity(MAPS, crops=2).values({MAPS: given})
+    parts = [Diversity(MAPS).values({MAPS: part}) for part in given.split(3)]
+    assert (whole - torch.cat(parts)).abs().max() < 1e-12
+
+
 def test_a_row_by_itself_differs_from_nothing() -> None:
     assert Diversity(MAPS).values(reached(1)).abs().max() < 1e-12
 

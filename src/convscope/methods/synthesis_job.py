@@ -141,7 +141,8 @@ def draw(
         targets, seeds = filled(targets, job.rows), filled(seeds, job.rows)
     objective = _objective(job, targets, job.climbed.numbers[0])
     if diversity:
-        objective = objective + diversity * Diversity(job.climbed.numbers[0])
+        apart = Diversity(job.climbed.numbers[0], crops=job.recipe.crops)
+        objective = objective + diversity * apart
     ascent = Ascent(
         job.net, job.climbed, objective, job.parameterization, job.recipe, job.natural.mean
     )

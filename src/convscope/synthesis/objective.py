@@ -214,6 +214,8 @@ class Diversity(Objective):
 
     number: int
     name: str = "diversity"
+    crops: int = 1
+    """Draws of the same rows in a batch, one after the other: each is compared with its own."""
 
     @property
     def numbers(self) -> tuple[int, ...]:  # type: ignore[override]
@@ -224,10 +226,10 @@ class Diversity(Objective):
         """(n,), 0 for a single row."""
         planes = reached[self.number].flatten(2)
         grams = torch.nn.functional.normalize((planes @ planes.transpose(1, 2)).flatten(1), dim=1)
-        cosines = grams @ grams.T
-        others = cosines.sum(1) - cosines.diagonal()
-        alike: Tensor = others / max(len(planes) - 1, 1)
-        return -alike
+        draws = grams.view(self.crops, len(planes) // self.crops, -1)
+        cosines = draws @ draws.transpose(1, 2)
+        others = cosines.sum(2) - cosines.diagonal(dim1=1, dim2=2)
+        return -(others / max(draws.shape[1] - 1, 1)).flatten()
 
 
 def one_a_row(channels: tuple[int, ...], batch: Tensor) -> Tensor:

@@ -12,7 +12,8 @@ from convscope.errors import AddressError, DataError, UsageError
 from convscope.images.image import Image
 from convscope.images.read import read
 from convscope.methods.invert import invert
-from convscope.methods.invert_layer import RMS, pose
+from convscope.methods.invert_layer import pose
+from convscope.methods.invert_recipe import RMS
 from convscope.methods.options.invert import InvertOptions
 from convscope.net.net import Net
 from convscope.preprocess import Preprocessing

@@ -11,9 +11,9 @@ Gradient descent with momentum 0.9, in units of the norm of natural images: 400 
 a tenth and a hundredth of it; where that diverges, at a quarter of it. The code of the input is its
 pixels less the mean; it leaves nothing open, so nothing is added there.
 
-``fourier`` minimises the same by Adam over Fourier coefficients scaled by 1/f, with colors that
-vary together (Olah et al. 2017), 256 steps: so smoothness lies in what is climbed, and the
-variation is weighed slightly (lambda 0.3) at every depth.
+``fourier`` minimises the same by Adam over Fourier coefficients scaled by 1/f (Olah et al. 2017),
+256 steps: so smoothness lies in what is climbed, and the variation is weighed slightly (lambda 0.3)
+at every depth. Where a cell sees a quarter of the input or more, colors vary together.
 
 Source: Mahendran & Vedaldi 2015 ("Understanding deep image representations by inverting them"),
 sec. 3, eq. 1-5; weights and schedule as in their program (deep-goggle, experiment_cnn.m).
@@ -32,8 +32,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.images.image import Image
-from convscope.methods.invert_layer import pose, rate_of, steps_of_kind
+from convscope.methods.invert_layer import pose
 from convscope.methods.invert_note import note
+from convscope.methods.invert_recipe import rate_of, steps_of_kind
 from convscope.methods.inverted import Inverted
 from convscope.methods.options.invert import InvertOptions
 from convscope.methods.provenance import provenance

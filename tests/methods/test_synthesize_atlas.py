@@ -17,12 +17,14 @@ from convscope.atlas.read import Atlas, open_atlas
 from convscope.errors import AtlasError, ConvscopeError
 from convscope.methods import synthesize as home
 from convscope.methods.best import best_of
+from convscope.methods.naturally import natural_from, natural_of_atlas
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.methods.synthesize import synthesize
 from convscope.methods.synthesize_atlas import synthesize_atlas
 from convscope.net.net import Net
 from convscope.net.targets import find_targets
 from convscope.preprocess import Preprocessing
+from convscope.synthesis.presets import preset
 from tests.net.zoo import conv, fill
 
 QUICK = SynthesizeOptions("natural", starts=1, retries=0, steps=4, batch=2)
@@ -212,3 +214,23 @@ def drawn_by(draw: str, net: Net, atlas: Atlas) -> None:
         synthesize_atlas(net, atlas, "4:1", QUICK)
     else:
         synthesize(net, "4:1-2*3", QUICK, atlas=atlas)
+
+
+def test_a_canvas_asked_for_in_either_way_is_the_same(net: Net, atlas: Atlas) -> None:
+    """As an option, or in a recipe of one's own: the pictures are, so a run goes on."""
+    plain = replace(QUICK, preset="plain")
+    synthesize_atlas(net, atlas, "1:0,1", replace(plain, canvas=3))
+    recipe = preset("plain", size=3, steps=4)
+    synthesize_atlas(net, atlas, "1:2,3", replace(plain, recipe=recipe))
+    kept = atlas.synthesis("1")
+    assert kept is not None
+    assert kept.channels == (0, 1, 2, 3)
+
+
+def test_the_spectrum_is_of_images_spread_over_all(atlas: Atlas, photos: NDArray[np.uint8]) -> None:
+    """A folder's first images may be of one class."""
+    found = natural_from(atlas.source(), atlas.preprocessing, count=3)
+    some = photos[[0, 2, 5]].transpose(0, 3, 1, 2) / 255
+    assert found.images == 3
+    assert found.mean == pytest.approx(some.mean((0, 2, 3)))
+    assert natural_of_atlas(atlas).images == len(photos)

@@ -19,7 +19,7 @@ from convscope.errors import AtlasError, CorruptError, UsageError
 from convscope.results.layer import Layer
 from convscope.results.synthesis import Synthesis
 
-_FREE = frozenset({"batch", "keep", "preset", "steps", "size", "lr"})
+_FREE = frozenset({"batch", "keep", "preset", "steps", "canvas", "lr"})
 """Options that may differ within a file: they draw no other picture, or the recipe says them."""
 
 

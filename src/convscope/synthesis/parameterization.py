@@ -23,9 +23,8 @@ from torch.nn.functional import pad
 
 from convscope.synthesis.natural import Natural
 from convscope.synthesis.recipe import Recipe
-from convscope.synthesis.side import share
+from convscope.synthesis.side import blur_share
 from convscope.synthesis.spectrum import odd, symmetric
-from convscope.synthesis.transform import LEAST
 
 Draw = Callable[[Tensor], Tensor]
 """From parameters to colors."""
@@ -170,7 +169,7 @@ def _scale(
         scale = np.stack([power] * len(natural.mean))
     else:
         scale = natural.scaled(height, width)
-    sigma = recipe.lowpass * share(side, LEAST)
+    sigma = recipe.lowpass * blur_share(side)
     low: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = scale * np.exp(
         -2 * (math.pi * sigma * frequency) ** 2
     )

@@ -16,12 +16,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convscope.synthesis.recipe import Recipe
-from convscope.synthesis.side import share as scale_of
+from convscope.synthesis.side import blur_share
 
 _ROOM = 1.5
 """Pixels: a shift of one still has one beyond it."""
-LEAST = 0.3
-"""Share of a blur's sigma that small inputs get: at 32 px, about a third of a pixel."""
 
 
 def transformed(colors: Tensor, recipe: Recipe, share: float, side: int, step: int) -> Tensor:
@@ -48,7 +46,7 @@ def _crop(
     seen = _warped(colors, recipe, share, side, drawn)
     if recipe.defocus:
         low, high = recipe.defocus
-        sigma = (low + (high - low) * _uniform(drawn)) * scale_of(side, LEAST)
+        sigma = (low + (high - low) * _uniform(drawn)) * blur_share(side)
         seen = blurred(seen, sigma)
     if recipe.noise:
         noise = torch.randn(seen.shape[1:], generator=drawn).to(seen)

@@ -282,7 +282,7 @@ def test_what_cannot_be_is_told(net: Net, photo: Image) -> None:
     named.labels = named.keys = ("beagle", "tabby", "crane")
     with pytest.raises(AddressError, match="A class is written class:beagle"):
         dream(named, photo, "beagle")
-    with pytest.raises(AddressError, match="No class 'beagel'. Nearest: beagle"):
+    with pytest.raises(AddressError, match=r"No class 'beagel'\. Nearest: beagle"):
         dream(named, photo, "class:beagel")
     with pytest.raises(DataError, match="this network takes"):
         dream(load("bundled:photos", device="cpu"), photo, "relu3")

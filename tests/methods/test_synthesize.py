@@ -208,6 +208,22 @@ def test_a_rectified_unit_that_starts_silent_climbs_out_of_it() -> None:
     assert any(made.status[i] == "drawn" for i in silent)
 
 
+def test_branches_that_are_joined_climb_as_they_do_alone() -> None:
+    """A fire module: what its concatenation calls channel 7 is channel 3 of the second branch."""
+    parts = {"squeeze": conv(3, 4), "one": conv(4, 4, 1), "three": conv(4, 4, padding=1)}
+
+    def forward(self: Any, x: torch.Tensor) -> torch.Tensor:
+        y = torch.relu(self.squeeze(x))
+        return torch.cat([torch.relu(self.one(y)), torch.relu(self.three(y))], 1)
+
+    net = Net(fill(Forward(forward, **parts)).float(), Preprocessing((12, 12), None))
+    joined = synthesize(net, "/cat", replace(QUICK, canvas=12))
+    second = synthesize(net, "/relu@3", replace(QUICK, canvas=12))
+    assert joined.values[4:] == pytest.approx(second.values, rel=1e-4)
+    assert joined.status[4:] == second.status
+    assert joined.status.count("silent") <= 2
+
+
 def test_a_step_that_diverges_keeps_the_best_and_says_so() -> None:
     module = Forward(lambda _, x: torch.exp(30 * x.mean(1, keepdim=True)).expand(-1, 2, -1, -1))
     net = Net(module, Preprocessing((8, 8), None))

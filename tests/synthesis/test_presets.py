@@ -24,7 +24,8 @@ TABLE = {
 """Yosinski et al. 2015, Table 1, with what their program was called with."""
 BLOG = {"parameterization": "pixels", "at": "mean", "before": False, "size": 128, "steps": 20,
         "optimizer": "sgd", "gradient": "rms", "lr": 1.0, "start": 20.0, "is_uniform": True,
-        "shown": "standardized", "is_whole": True, "jitter": 0.0, "scale": 0.0, "rotate": 0.0}  # fmt: skip
+        "shown": "standardized", "is_whole": True,
+        "jitter": 0.0, "scale": 0.0, "rotate": 0.0}  # fmt: skip
 LUCID = {"parameterization": "fourier", "spectrum": "power", "at": "mean", "size": 128,
          "steps": 512, "optimizer": "adam", "lr": 0.05, "start": 0.01}  # fmt: skip
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from convscope.address import Look
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.methods.provenance import provenance
-from convscope.methods.synthesis_job import asked, climbed_number, recipe_for
+from convscope.methods.synthesis_job import asked, climbed_numbers, recipe_for
 from convscope.net.net import Net
 from convscope.net.reach import forward_to
 from convscope.net.target import find_target
@@ -44,8 +44,8 @@ def objective_of(net: Net, target: str | Look, at: Place = "center") -> Objectiv
     'relu3:4 - 0.5 * cat'
     """
     found = find_target(net, target)
-    number = climbed_number(net.tape(), found.layer.number, Recipe())
-    return Direction(number, found.terms, found.cell or at, found.name)
+    numbers = climbed_numbers(net.tape(), found.layer.number, Recipe())
+    return Direction(numbers[0], found.terms, found.cell or at, found.name, numbers[1:])
 
 
 def ascend(

@@ -27,6 +27,7 @@ import torch
 from convscope.address import Address, Look, parse_look
 from convscope.errors import AddressError
 from convscope.images.image import Image
+from convscope.methods.best import check_atlas
 from convscope.methods.caricature_draw import Drawn, draw, recipe_of
 from convscope.methods.naturally import natural_of_atlas
 from convscope.methods.options.caricature import CaricatureOptions
@@ -81,6 +82,8 @@ def caricature(
     """
     options = options or CaricatureOptions()
     batch = net.one(image)
+    if atlas is not None:
+        check_atlas(net, atlas)
     with net.hosted():
         found = _layer(net, layer)
         if natural is None:

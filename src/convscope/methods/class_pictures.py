@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from convscope.address import Class
 from convscope.errors import UsageError
-from convscope.methods.best import best_of
+from convscope.methods.best import best_of, check_atlas
 from convscope.methods.class_climb import (
     Row,
     Stage,
@@ -95,6 +95,8 @@ def class_pictures(
     ((2, 3), True)
     """
     options = options or ClassPicturesOptions()
+    if atlas is not None:
+        check_atlas(net, atlas)
     with net.hosted():
         targets = _targets(net, classes)
         if natural is None:

@@ -58,8 +58,23 @@ def _is_wide(net: Net, layer: Layer) -> bool:
     return all(sees > _WIDE * side for sees, side in sizes)
 
 
+def climbed_numbers(tape: Tape, number: int, recipe: Recipe) -> tuple[int, ...]:
+    """The ops that are read in a climb: what rectifiers take, where the recipe says so.
+
+    A layer that joins branches, each of which ends in a rectifier, is read before those, channels
+    after channels as it joins them.
+    """
+    op = tape.ops[number]
+    if op.kind != "cat" or not recipe.before:
+        return (climbed_number(tape, number, recipe),)
+    before = tuple(climbed_number(tape, source, recipe) for source in op.inputs)
+    channels = [tape.ops[source].channels for source in before]
+    is_joined = sum(channels) == op.channels and len(set(before)) == len(before)
+    return before if is_joined else (number,)
+
+
 def climbed_number(tape: Tape, number: int, recipe: Recipe) -> int:
-    """The op that is read in a climb: what a rectifier takes, where the recipe says so."""
+    """The op that is read in a climb of one branch: what a rectifier takes, if it is one."""
     op = tape.ops[number]
     is_rectified = op.kind in RECTIFIERS and len(op.inputs) == 1 and op.inputs[0] != IMAGE
     return op.inputs[0] if recipe.before and is_rectified else number
@@ -75,6 +90,8 @@ class Job:
     natural: Natural
     size: tuple[int, int]
     """Of the canvas, (h, w)."""
+    numbers: tuple[int, ...]
+    """On the tape, of what is climbed: the layer, or what its rectifiers take."""
     climbed: Forward
     judged: Forward
     """To the layer itself, by whose value pictures are judged."""
@@ -120,12 +137,12 @@ def prepare(
     recipe = recipe_for(net, layer, options)
     has_cell = any(target.cell is not None for target in targets)
     size = net.preprocessing.size if has_cell else canvas(net, layer, recipe)
-    number = climbed_number(net.tape(), layer.number, recipe)
+    numbers = climbed_numbers(net.tape(), layer.number, recipe)
     made = parameterize(recipe, natural, size, min(net.preprocessing.size), net.device, net.dtype)
     judged = forward_to(net, [layer.number], size)
-    climbed = judged if number == layer.number else forward_to(net, [number], size)
+    climbed = judged if numbers == (layer.number,) else forward_to(net, numbers, size)
     rows = options.batch or rows_for(size, net.device)
-    return Job(net, layer, recipe, natural, size, climbed, judged, made, rows)
+    return Job(net, layer, recipe, natural, size, numbers, climbed, judged, made, rows)
 
 
 def draw(
@@ -139,7 +156,7 @@ def draw(
     count = len(seeds)
     if not diversity:  # copies would be taken for starts that ought to differ
         targets, seeds = filled(targets, job.rows), filled(seeds, job.rows)
-    objective = _objective(job, targets, job.climbed.numbers[0])
+    objective = _objective(job, targets, job.numbers)
     if diversity:
         apart = Diversity(job.climbed.numbers[0], crops=job.recipe.crops)
         objective = objective + diversity * apart
@@ -157,21 +174,21 @@ def draw(
     return Drawn(*drawn, losses[some])
 
 
-def _objective(job: Job, targets: Sequence[Target], number: int) -> Objective:
+def _objective(job: Job, targets: Sequence[Target], numbers: tuple[int, ...]) -> Objective:
     """What the rows climb: channels of one list, or one direction."""
     first = targets[0]
     place: Place = first.cell or job.recipe.at
     if all(target.channel is not None for target in targets):
         channels = tuple(target.channel or 0 for target in targets)
-        return Channels(number, channels, place, job.layer.name)
-    return Direction(number, first.terms, place, first.name)
+        return Channels(numbers[0], channels, place, job.layer.name, numbers[1:])
+    return Direction(numbers[0], first.terms, place, first.name, numbers[1:])
 
 
 def _judged(
     job: Job, ascent: Ascent, targets: Sequence[Target], colors: Tensor
 ) -> NDArray[np.float64]:
     """The strongest cell of the layer itself, in batches no larger than those of the climb."""
-    objective = _objective(job, targets, job.layer.number)
+    objective = _objective(job, targets, (job.layer.number,))
     with torch.no_grad():
         reached = job.judged(ascent.inputs(colors))
     return strongest(reached, objective).double().cpu().numpy()

@@ -32,7 +32,7 @@ class Synthesis(Result):
     pictures: NDArray[np.uint8]
     """(n, h, w, c), as shown; all numbers below are of these 8-bit pixels."""
     values: NDArray[np.float64]
-    """(n,): the unit's strongest cell on the picture, clean."""
+    """(n,): the unit's strongest cell on the picture, clean; a silent one's is of its noise."""
     best: NDArray[np.float64]
     """(n,): its strongest in the data; nan where no data was given."""
     robust: NDArray[np.float64]

@@ -95,15 +95,17 @@ class Channels(Objective):
     channels: tuple[int, ...]
     place: Place
     name: str
+    also: tuple[int, ...] = ()
+    """Further layers of the same size, whose channels follow on."""
 
     @property
     def numbers(self) -> tuple[int, ...]:  # type: ignore[override]
-        """The one layer."""
-        return (self.number,)
+        """The layer, and those that follow on."""
+        return (self.number, *self.also)
 
     def values(self, reached: Reached) -> Tensor:
         """The channel's middle cell or mean."""
-        planes = reached[self.number]
+        planes = joined(reached, self.numbers)
         rows = torch.arange(len(planes), device=planes.device)
         return read(planes[rows, one_a_row(self.channels, planes)], self.place)
 
@@ -116,15 +118,17 @@ class Direction(Objective):
     terms: tuple[tuple[int, float], ...]
     place: Place
     name: str
+    also: tuple[int, ...] = ()
+    """Further layers of the same size, whose channels follow on."""
 
     @property
     def numbers(self) -> tuple[int, ...]:  # type: ignore[override]
-        """The one layer."""
-        return (self.number,)
+        """The layer, and those that follow on."""
+        return (self.number, *self.also)
 
     def values(self, reached: Reached) -> Tensor:
         """The weighed sum over channels."""
-        return read(self.maps(reached[self.number]), self.place)
+        return read(self.maps(joined(reached, self.numbers)), self.place)
 
     def maps(self, planes: Tensor) -> Tensor:
         """The weighed sum in every cell, (n, h, w)."""
@@ -230,6 +234,12 @@ class Diversity(Objective):
         cosines = draws @ draws.transpose(1, 2)
         others = cosines.sum(2) - cosines.diagonal(dim1=1, dim2=2)
         return -(others / max(draws.shape[1] - 1, 1)).flatten()
+
+
+def joined(reached: Reached, numbers: tuple[int, ...]) -> Tensor:
+    """Layers of one size as one, channels after channels."""
+    planes = [reached[number] for number in numbers]
+    return planes[0] if len(planes) == 1 else torch.cat(planes, 1)
 
 
 def one_a_row(channels: tuple[int, ...], batch: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ def blur_share(side: int) -> float:
     >>> round(blur_share(32), 2), round(blur_share(72), 2), blur_share(227)
     (0.31, 0.5, 1.0)
     """
-    return (side / REFERENCE) ** _SHRINKS
+    return float((side / REFERENCE) ** _SHRINKS)
 
 
 def shift_px(side: int) -> int:

@@ -94,7 +94,7 @@ def test_what_is_common_is_said_once() -> None:
     for sentence in (
         "40 × 40 pixels, shown ×4.",
         "Recipe natural, with steps 64 (256).",
-        "3 starts each, seeds 0 to 2, the strongest shown.",
+        "3 starts each, seeds 0 to 2; shown is the strongest after a shift and a blur.",
         "3 of 5 reach 1 or more; median 1.5.",
         "Those below 1, in dashes, are weaker than reality.",
         "After a shift of 3 px and a blur, 84 % of the activation is left (median).",
@@ -127,8 +127,11 @@ def test_several_pictures_of_a_unit_are_told_apart_by_their_seeds() -> None:
     ("options", "said"),
     [
         ({"starts": 1, "seed": 7}, "One start each, seed 7."),
-        ({"starts": 4, "seed": 3}, "4 starts each, seeds 3 to 6, the strongest shown."),
-        ({"starts": 9, "seed": 0, "keep": "all"}, "9 starts each, seeds 0 to 8, all shown."),
+        (
+            {"starts": 4, "seed": 3},
+            "4 starts each, seeds 3 to 6; shown is the strongest after a shift and a blur.",
+        ),
+        ({"starts": 9, "seed": 0, "keep": "all"}, "9 starts each, seeds 0 to 8; all are shown."),
     ],
 )
 def test_starts_are_said(options: dict[str, Any], said: str) -> None:

@@ -191,5 +191,6 @@ def starts_words(result: Synthesis) -> str:
     starts, seed = options.get("starts", len(result.tries)), options.get("seed", 0)
     if starts == 1:
         return f"One start each, seed {seed}."
-    kept = "all shown" if options.get("keep") == "all" else "the strongest shown"
-    return f"{starts} starts each, seeds {seed} to {seed + starts - 1}, {kept}."
+    is_all = options.get("keep") == "all"
+    kept = "all are shown" if is_all else "shown is the strongest after a shift and a blur"
+    return f"{starts} starts each, seeds {seed} to {seed + starts - 1}; {kept}."

@@ -80,6 +80,7 @@ _HOMES = {
     "preset": "synthesis.presets",
     "project": "methods.project",
     "project_all": "methods.project_atlas",
+    "published": "render.published",
     "ranks": "methods.ranks",
     "read_image": "images.read",
     "rebuild": "net.rebuild",

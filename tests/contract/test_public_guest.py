@@ -195,6 +195,7 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "tape": lambda net, folder: convscope.tape(net),
     "ascend": _ascend,
     "objective_of": lambda net, folder: convscope.objective_of(net, "8:1"),
+    "published": lambda net, folder: convscope.published(net, "8:1", steps=1),
     "synthesize": _synthesize,
     "dream": _dream,
     "class_pictures": _class_pictures,

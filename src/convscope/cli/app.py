@@ -76,6 +76,7 @@ for command in (
     invert,
     ranks,
     synthesize,
+    published,
     dream,
     class_pictures,
     caricature,

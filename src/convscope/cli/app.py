@@ -25,6 +25,7 @@ from convscope.cli import (
     look,
     occlude,
     project,
+    published,
     ranks,
     report,
     synthesize,

@@ -101,14 +101,20 @@ def _numbers(made: Synthesis) -> dict[str, Any]:
 
 
 def _lines(made: Synthesis) -> Iterator[str]:
-    recipe, size = made.provenance["options"], made.pictures.shape[1:3]
-    drawn = sum(status != "silent" for status in made.status)
-    yield f"{drawn} pictures of {made.layer}, {size[0]} by {size[1]} px, preset {recipe['preset']}."
-    known = made.score[np.isfinite(made.score)]
+    from convscope.render.says_synthesis import recipe_words
+    from convscope.render.words import count
+
+    size, drawn = made.pictures.shape[1:3], [status != "silent" for status in made.status]
+    yield (
+        f"{count(sum(drawn), 'picture')} of {made.layer}, {size[0]} by {size[1]} px, recipe "
+        f"{recipe_words(made.provenance)}."
+    )
+    score, left = made.score[drawn], made.remaining[drawn]
+    known, left = score[np.isfinite(score)], left[np.isfinite(left)]
     if len(known):
-        left = made.remaining[np.isfinite(made.remaining)]
         yield (
             f"{int((known >= 1).sum())} of {len(known)} reach the strongest photograph or more; "
-            f"median {np.median(known):.2f} times. After a small shift and blur "
-            f"{np.median(left):.0%} is left (median)."
+            f"median {np.median(known):.2f} times."
         )
+    if len(left):
+        yield f"After a small shift and blur {min(np.median(left), 1):.0%} is left (median)."

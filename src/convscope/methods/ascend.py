@@ -97,7 +97,7 @@ def ascend(
         best=nothing,
         robust=robust,
         tries=values[None],
-        layer=", ".join(net.tape().ops[number].name for number in objective.numbers),
+        layer=str(objective),
         channels=(-1,) * len(seeds),
         names=(str(objective),) * len(seeds),
         status=tuple("diverged" if stop >= 0 else "drawn" for stop in made.stopped),
@@ -132,7 +132,11 @@ def _provenance(
     recipe = _recipe(net, objective, options)
     made = provenance("ascend", net, None, options)
     own = asked(net, net.tape().layers[0], replace(options, recipe=recipe))
-    return made | {"options": own, "objective": str(objective), "canvas": list(size)}
+    return made | {
+        "options": own | {"keep": "all"},
+        "objective": str(objective),
+        "canvas": list(size),
+    }
 
 
 @torch.no_grad()

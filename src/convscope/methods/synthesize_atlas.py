@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convscope.address import Look
+from convscope.errors import nearest
 from convscope.methods.best import best_of, check_atlas
 from convscope.methods.naturally import natural_of_atlas
 from convscope.methods.options.synthesize import SynthesizeOptions
@@ -53,11 +54,21 @@ def synthesize_atlas(
     check_atlas(net, atlas)
     targets = find_targets(net, target)
     if not _can_be_kept(atlas, targets, options):
-        return synthesize(net, target, options, atlas=atlas, progress=progress)
+        made = synthesize(net, target, options, atlas=atlas, progress=progress)
+        return dataclasses.replace(made, note=f"{made.note} {_not_kept(atlas, made)}".strip())
     _draw_missing(net, atlas, targets, options, replace, progress)
     kept: Synthesis = atlas.synthesis(targets[0].layer.name)
     made = kept.of([target.channel or 0 for target in targets])
     return dataclasses.replace(made, note=note(made))
+
+
+def _not_kept(atlas: Any, made: Synthesis) -> str:
+    """Why nothing was kept, so that nobody counts on it."""
+    names = [layer.name for layer in atlas.layers]
+    if made.layer not in names:
+        hint = nearest(made.layer, names)
+        return f"Not kept: {made.layer} is not in the atlas, and is drawn anew each time. {hint}"
+    return "Not kept: an atlas holds one picture a channel, no directions, cells or all starts."
 
 
 def _can_be_kept(atlas: Any, targets: Sequence[Target], options: SynthesizeOptions) -> bool:

@@ -120,6 +120,8 @@ def came(result: Fooling) -> str:
 def _turned(result: Fooling) -> str:
     if not result.is_fooled("after"):
         return "Not fooled."
+    if not result.is_fooled("rounded"):
+        return "Fooled, but not by the picture in 8 bits."
     if result.first == 0:
         return "The random start turned the answer already."
     if result.steps == 1:

@@ -144,11 +144,17 @@ def sentences(result: Synthesis, shown: float) -> Iterator[str]:
             f"{score_words(float(np.median(known)))}.{weaker}"
         )
     else:
-        yield "Below each picture: the strongest activation on it."
+        what = "the objective on it" if _is_own(result) else "the strongest activation on it"
+        yield f"Below each picture: {what}."
     if np.isfinite(left).any():
         yield _left(result, float(np.nanmedian(left)))
     if result.note:
         yield result.note
+
+
+def _is_own(result: Synthesis) -> bool:
+    """Whether it is of an objective of one's own, not of units."""
+    return bool(result.provenance.get("method") == "ascend")
 
 
 def _left(result: Synthesis, median: float) -> str:

@@ -47,8 +47,11 @@ def abreast(count: int, most: int) -> int:
 
 
 def tiles_canvas(tiles: Sequence[Tile], height: int, width: int, columns: int) -> Canvas:
-    """Tiles of one size in rows, the words of each below it; those of one line where they fit."""
-    lines = _lines(tiles, width)
+    """Tiles of one size in rows, the words of each below it.
+
+    On lines of their own: beside each other, those of two tiles would read as one.
+    """
+    lines = _lines(tiles)
     step = height + 2 * PADDING + lines * _LINE + 8
     wide = columns * (width + GAP) - GAP + 2 * PADDING
     parts: list[Part] = []
@@ -58,12 +61,9 @@ def tiles_canvas(tiles: Sequence[Tile], height: int, width: int, columns: int) -
     return Canvas(wide, step * -(-len(tiles) // columns), tuple(parts))
 
 
-def _lines(tiles: Sequence[Tile], width: int) -> int:
+def _lines(tiles: Sequence[Tile]) -> int:
     """How many lines the words of a tile take."""
-    if not any(tile.foot for tile in tiles):
-        return 1
-    both = (length(t.head, HEAD, True) + 6 + length(t.foot, FOOT) for t in tiles)
-    return 1 if max(both) <= width else 2
+    return 2 if any(tile.foot for tile in tiles) else 1
 
 
 def _row(tiles: Sequence[Tile], height: int, width: int, lines: int) -> Canvas:

@@ -35,7 +35,8 @@ def canvas(net: Net, layer: Layer, recipe: Recipe) -> tuple[int, int]:
     reason = refusal(net, layer, given)
     if reason is not None:
         raise UsageError(
-            f"{layer.name} cannot be drawn on a canvas of {recipe.size} px: {reason} Give "
+            f"{layer.name} cannot be drawn on a canvas of {recipe.size} px: "
+            f"{reason.rstrip('.')}. Give "
             f"--canvas {max(own)}, the network's input, or none."
         )
     return _checked(net, layer, given, given)

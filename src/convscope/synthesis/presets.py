@@ -33,7 +33,7 @@ PRESETS: Mapping[str, Recipe] = {
         jitter=8 / 224, scale=0.1, rotate=10.0,
     ),
     "maco": Recipe(
-        parameterization="phase", optimizer="nadam", lr=0.2,
+        parameterization="phase", optimizer="nadam", lr=0.1,
         jitter=0.03, scale=0.05, rotate=3.0, defocus=(0.5, 1.5),
     ),
     "yosinski-1": replace(

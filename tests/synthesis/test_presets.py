@@ -36,7 +36,8 @@ def test_the_four_have_the_numbers_of_the_table(number: int) -> None:
     assert {name: found[name] for name in TABLE[number]} == TABLE[number]
     common = {"parameterization": "pixels", "start": 10.0, "is_uniform": False, "clip": True,
               "optimizer": "sgd", "at": "center", "before": False, "jitter": 0.0, "scale": 0.0,
-              "rotate": 0.0, "noise": 0.0, "crops": 1, "taken": "best"}  # fmt: skip
+              "rotate": 0.0, "noise": 0.0, "crops": 1, "taken": "best",
+              "shown": "centered"}  # fmt: skip
     assert {name: found[name] for name in common} == common
 
 

@@ -10,7 +10,7 @@ from convscope.synthesis.recipe import Recipe
     ("changes", "said"),
     [
         ({"optimizer": "lion"}, "No optimizer 'lion'. There are: sgd, adam, nadam."),
-        ({"shown": "raw"}, "No shown 'raw'. There are: colors, standardized."),
+        ({"shown": "raw"}, "No shown 'raw'. There are: colors, standardized, centered."),
         ({"taken": "first"}, "No taken 'first'. There are: last, best."),
         ({"lr": -1.0}, "lr is -1.0; it must be 0 or more."),
         ({"steps": -1}, "steps is -1; it must be 0 or more."),

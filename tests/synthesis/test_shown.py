@@ -7,7 +7,7 @@ import torch
 from convscope.synthesis.presets import preset
 from convscope.synthesis.recipe import Recipe
 from convscope.synthesis.shown import colors_of, pictures, standardized
-from tests.twins.ascent import deprocessed
+from tests.twins.ascent import deprocessed, norm01c
 
 
 def colors(seed: int = 0, channels: int = 3) -> torch.Tensor:
@@ -47,3 +47,15 @@ def test_standardized_is_what_the_blog_does_picture_by_picture(channels: int) ->
 def test_a_flat_picture_is_shown_as_middle_grey() -> None:
     flat = torch.full((1, 3, 4, 4), 0.3)
     assert set(pictures(flat, preset("keras-blog")).flatten().tolist()) == {127}
+    mean = np.full(3, 0.3, np.float32).astype(np.float64)
+    assert set(pictures(flat, preset("yosinski-3"), mean).flatten().tolist()) == {128}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_centered_is_what_yosinski_s_program_saves(channels: int) -> None:
+    given, mean = colors(4, channels), np.linspace(0.4, 0.6, channels)
+    shown = pictures(given, preset("yosinski-1"), mean)
+    for one, planes in zip(shown, given.numpy().transpose(0, 2, 3, 1), strict=True):
+        expected = norm01c(255 * (planes - mean), 0)
+        assert (one == np.rint(255 * expected)).all()
+        assert one.min() == 0 or one.max() == 255

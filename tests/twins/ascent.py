@@ -24,6 +24,13 @@ def deprocessed(x: Array) -> NDArray[np.uint8]:
     return np.clip(x * 255, 0, 255).astype(np.uint8)
 
 
+def norm01c(x: Array, center: float) -> Array:
+    """Yosinski et al.'s program: the range to 0..1 so that the center becomes .5."""
+    x = x - center
+    x = x / (max(2 * x.max(), -2 * x.min()) + 1e-10)
+    return x + 0.5
+
+
 def blurred(x: Array, sigma: float) -> Array:
     """SciPy's filter, channel by channel, as Yosinski et al.'s program calls it."""
     return np.stack([gaussian_filter(plane, sigma) for plane in x]) if sigma else x

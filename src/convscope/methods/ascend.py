@@ -86,7 +86,7 @@ def ascend(
         total = len(seeds) * ascent.recipe.steps
         tick = steps_of(progress, 0, total, f"drawing {objective}", len(seeds))
         made = climb(ascent, ascent.parameterization.start(seeds), tick)
-        shown = pictures(made.colors, ascent.recipe)
+        shown = pictures(made.colors, ascent.recipe, ascent.mean)
         colors = colors_of(shown, made.colors)
         shaken = disturbed(colors, min(net.preprocessing.size))
         values, robust = (_values(ascent, some) for some in (colors, shaken))

@@ -164,7 +164,7 @@ def draw(
         job.net, job.climbed, objective, job.parameterization, job.recipe, job.natural.mean
     )
     made = climb(ascent, job.parameterization.start(seeds), tick)
-    shown = pictures(made.colors, job.recipe)
+    shown = pictures(made.colors, job.recipe, job.natural.mean)
     colors = colors_of(shown, made.colors)
     values, robust = (_judged(job, ascent, targets, c) for c in (colors, _shaken(job, colors)))
     is_silent = ~made.moved | ((values <= 0) & (not job.layer.signed))

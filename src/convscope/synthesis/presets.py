@@ -7,7 +7,8 @@
   draws 32 noisy crops of 512 px a step, shrinking to a twentieth of the side; here one view of
   the network's own size, lightly blurred, which costs a thirtieth and scores higher.
 - ``yosinski-1`` to ``-4``: Yosinski et al. 2015, Table 1, in the order of the table; as in their
-  program, the picture of the step that reached most.
+  program, the picture of the step that reached most, stretched about the mean. Their learning
+  rates are for CaffeNet; where slopes are smaller, noise is all that comes, until --lr is raised.
 - ``keras-blog``: Chollet 2016: 20 steps of RMS-normalized gradient, standardized for display.
 - ``plain``: gradient ascent on pixels and nothing else.
 """
@@ -24,7 +25,7 @@ _PIXELS = Recipe(
     parameterization="pixels", before=False, optimizer="sgd", start=10.0,
     jitter=0.0, scale=0.0, rotate=0.0,
 )  # fmt: skip
-_YOSINSKI = replace(_PIXELS, lr=100.0, clip=True, taken="best")
+_YOSINSKI = replace(_PIXELS, lr=100.0, clip=True, taken="best", shown="centered")
 
 PRESETS: Mapping[str, Recipe] = {
     "natural": Recipe(start=0.1, lr=0.1, jitter=0.015, scale=0.05, defocus=(1.2, 2.2), lowpass=1.4),

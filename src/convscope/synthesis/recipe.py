@@ -83,8 +83,8 @@ class Recipe:
     taken: Literal["last", "best"] = option(
         "last", "whose picture is taken: the last step's, or that of the step that saw most"
     )
-    shown: Literal["colors", "standardized"] = option(
-        "colors", "as it is, or with mean 127.5 and standard deviation 25.5"
+    shown: Literal["colors", "standardized", "centered"] = option(
+        "colors", "as it is, with mean 127.5 and deviation 25.5, or stretched about the mean"
     )
 
     def __post_init__(self) -> None:

@@ -1,4 +1,12 @@
-"""How a picture is shown: its colors as 8-bit pixels, or standardized first."""
+"""How a picture is shown: its colors as 8-bit pixels, or standardized or stretched first.
+
+| shown | what is done | source |
+|---|---|---|
+| colors | nothing | |
+| standardized | to mean .5 and deviation .1, clipped | Chollet 2016, ``deprocess_image`` |
+| centered | stretched until something is black or white, the mean color middle grey | Yosinski et \
+al. 2015: ``best_X`` of their program, the pictures on grey of their figures |
+"""
 
 from __future__ import annotations
 
@@ -11,15 +19,22 @@ from convscope.synthesis.recipe import Recipe
 
 _DEVIATION, _MIDDLE = 0.1, 0.5
 """Of a standardized picture, on the 0..1 scale."""
-_LEAST = 1e-5
-"""Added to the standard deviation of 0..255, as published."""
+_LEAST, _TINY = 1e-5, 1e-10
+"""Added to the standard deviation, and to the reach, of 0..255, as published."""
 
 
-def pictures(colors: Tensor, recipe: Recipe) -> NDArray[np.uint8]:
-    """Colors (n, c, h, w) on the 0..1 scale as the recipe shows them, (n, h, w, c) 8-bit pixels.
+def pictures(
+    colors: Tensor, recipe: Recipe, mean: NDArray[np.float64] | None = None
+) -> NDArray[np.uint8]:
+    """Colors on the 0..1 scale as the recipe shows them, as 8-bit pixels.
 
-    Source of ``standardized``: Chollet 2016 ("How convolutional neural networks see the world"),
-    ``deprocess_image``: each picture to mean .5 and deviation .1, clipped, its fraction cut off.
+    Args:
+        colors: (n, c, h, w).
+        recipe: how they are shown.
+        mean: (c,) color that centered pictures have for middle grey; middle grey if not given.
+
+    Returns:
+        (n, h, w, c); standardized ones with the fraction cut off, as published.
 
     >>> pictures(torch.tensor([0.2, 1.7]).view(1, 1, 1, 2), Recipe()).flatten().tolist()
     [51, 255]
@@ -27,7 +42,16 @@ def pictures(colors: Tensor, recipe: Recipe) -> NDArray[np.uint8]:
     planes = colors.detach().double().permute(0, 2, 3, 1)
     if recipe.shown == "standardized":
         return _bytes((standardized(planes).clamp(0, 1) * 255).floor())
+    if recipe.shown == "centered":
+        planes = centered(planes, planes.new_tensor(_MIDDLE if mean is None else mean))
     return _bytes((planes.clamp(0, 1) * 255).round())
+
+
+def centered(planes: Tensor, mean: Tensor) -> Tensor:
+    """Each row (n, h, w, c), mean to .5, stretched alike to both sides until it fills 0..1."""
+    apart = 255 * (planes - mean)
+    reach = 2 * apart.flatten(1).abs().amax(1) + _TINY
+    return apart / reach.view(-1, *[1] * (planes.dim() - 1)) + _MIDDLE
 
 
 def standardized(planes: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from convscope.render.picture_synthesis import (
     synthesis_figure,
     synthesis_png,
 )
+from convscope.render.says_synthesis import recipe_words
 from convscope.render.synthesis_tile import Tile, abreast, tiles_canvas
 from convscope.results.synthesis import Synthesis
 from tests.render.fake import synthesis
@@ -90,10 +91,11 @@ def test_a_silent_unit_is_plain_ground_with_a_word() -> None:
 
 
 def test_what_is_common_is_said_once() -> None:
-    said = " ".join(words(synthesis_canvas(synthesis(LAYER, range(7), note="And this."))))
+    result = synthesis(LAYER, range(7), note="And this.")
+    said = " ".join(words(synthesis_canvas(result)))
     for sentence in (
         "40 × 40 pixels, shown ×4.",
-        "Recipe natural, with steps 64 (256).",
+        f"Recipe {recipe_words(result.provenance)}.",
         "3 starts each, seeds 0 to 2; shown is the strongest after a shift and a blur.",
         "3 of 5 reach 1 or more; median 1.5.",
         "Those below 1, in dashes, are weaker than reality.",

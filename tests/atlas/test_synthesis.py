@@ -100,7 +100,7 @@ def test_the_note_is_counted_again_over_all_channels(atlas: Atlas) -> None:
     found = atlas.synthesis("1")
     assert found is not None
     assert "1 of 4 stays weaker than the strongest photograph: 1:0." in found.note
-    assert "1:1 diverged: the step is too large" in found.note
+    assert "1 of 4 diverged, the best before shown: 1:1." in found.note
 
 
 def test_the_file_has_the_schema_and_pictures_that_any_viewer_opens(atlas: Atlas) -> None:

@@ -131,9 +131,9 @@ def test_without_a_picture_the_panel_says_how_to_make_one(
 
 
 def test_steps_of_its_own_draw_it_for_the_page(net: Net, photo: Image) -> None:
-    options = LookOptions(panels=("synthesis",), synthesis_steps=2, seed=3)
+    options = LookOptions(panels=("synthesis",), synthesis_steps=24, seed=3)
     made = look(net, photo, "relu3:6", options=options)
-    alone = synthesize(net, "relu3:6", SynthesizeOptions(starts=1, steps=2, seed=3))
+    alone = synthesize(net, "relu3:6", SynthesizeOptions(starts=1, steps=24, seed=3))
     found = made.result("synthesis")
     assert np.array_equal(found.pictures, alone.pictures)
     assert found.values.tolist() == alone.values.tolist()

@@ -166,7 +166,7 @@ def _no_class(classes: Classes, text: str, count: int) -> str:
             f"{text!r} is the name of {len(several)} classes. Write the key: {', '.join(several)}."
         )
     if text.lstrip("-").isdigit():
-        return f"No class {text!r}: out of range. They are numbered 0 to {count - 1}."
+        return f"No class {text!r}. They are numbered 0 to {count - 1}."
     if not classes.names:
         return (
             f"No class {text!r}: this network's classes have no names, only numbers 0 to "

@@ -106,12 +106,12 @@ def recipe_words(provenance: Mapping[str, Any]) -> str:
     """The recipe by the name of its preset, and in what it differs from that.
 
     >>> recipe_words({"options": {"recipe": asdict(PRESETS["maco"]) | {"steps": 64}}})
-    'maco, with steps 64 for 256'
+    'maco, with steps 64 (256)'
     """
     options = provenance["options"]
     name, changed = _differences(options["recipe"], options.get("preset", "auto"))
     said = [
-        f"{key.replace('_', ' ')} {_value(here)} for {_value(there)}"
+        f"{key.replace('_', ' ')} {_value(here)} ({_value(there)})"
         for key, (here, there) in changed.items()
     ]
     return f"{name}, with {', '.join(said)}" if said else name

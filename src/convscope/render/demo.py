@@ -21,8 +21,8 @@ COMPARED = ("photos/china/s3/0001", "china")
 """The tile of the comparison, and its class: a roof whose covering changes the answer."""
 OCCLUDER = 18
 """A quarter of the image's side, as in Zeiler & Fergus 2013, Fig. 7 (50 of 224 px)."""
-SYNTHESIS = SynthesizeOptions(starts=1, steps=64)
-"""A quarter of the presets' steps, from one start: what two cores do in seconds."""
+SYNTHESIS = SynthesizeOptions(starts=1, steps=128)
+"""Half the presets' steps, from one start: what two cores do in seconds."""
 DRAWN, CHANNELS = 2, 24
 """How many of the last layers with cells have pictures synthesized, and of how many channels."""
 LOOK = "look"

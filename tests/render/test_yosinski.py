@@ -97,6 +97,13 @@ def test_silent_starts_are_ground() -> None:
     assert (shot.pixels[8 : 8 + 220, 8 : 8 + 220] == GROUND).all()
 
 
+def test_a_unit_that_is_silent_in_all_blocks_says_so() -> None:
+    results = [replace(one, status=("silent",) * 9 + ("drawn",) * 9) for one in four()]
+    said = [part.text for part in yosinski_figure(results).canvas.parts if isinstance(part, Words)]
+    assert "unit 0 stays silent: nothing to draw" in said
+    assert "unit 1" in said
+
+
 @pytest.mark.parametrize(
     ("results", "said"),
     [

@@ -34,6 +34,13 @@ def test_silent_and_weaker_units_are_counted_apart() -> None:
     assert "2 of 4 stay weaker than the strongest photograph: relu1:1, relu1:3." in said
 
 
+def test_a_unit_of_several_starts_is_judged_by_its_best_one() -> None:
+    names = ("relu1:0", "relu1:0", "relu1:1", "relu1:1", "relu1:2", "relu1:2")
+    said = note(made(0.0, 0.0, 0.5, 0.25, 0.0, 1.5, names=names))
+    assert "1 of 3 stays silent from 1 start, and not drawn: relu1:0." in said
+    assert "1 of 3 stays weaker than the strongest photograph: relu1:1." in said
+
+
 def test_long_lists_end() -> None:
     assert note(made(*[0.5] * 15)).endswith("relu1:10, relu1:11 and 3 more.")
 

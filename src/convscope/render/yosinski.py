@@ -88,7 +88,9 @@ def _unit(results: Sequence[Synthesis], rows: Sequence[int], name: str, side: in
         [(BLOCK, BLOCK), (BLOCK, BLOCK), (0, 0)],
         constant_values=GROUND,
     )
-    short = shortened(name.removeprefix("class:"), plate.shape[1] * 0.93, 13)
+    is_silent = all(result.status[row] == "silent" for result in results for row in rows)
+    said = name.removeprefix("class:") + " stays silent: nothing to draw" * is_silent
+    short = shortened(said, plate.shape[1] * 0.93, 13)
     head = Words(0, 0, short, 13, is_bold=True)
     return Canvas(plate.shape[1], plate.shape[0] + 20, (head, Shot(0, 20, plate)))
 

@@ -15,19 +15,22 @@ _LISTED = 12
 def note(made: Synthesis, stopped: Sequence[int] = ()) -> str:
     """What is silent, weaker than the data or diverged, and whose spectrum was taken.
 
+    A unit of which several starts were kept is silent, or weaker, where all of them are.
+
     ``stopped`` has the step at which each diverged, where that is known.
     """
     return " ".join(_sentences(made, stopped))
 
 
 def _sentences(made: Synthesis, stopped: Sequence[int]) -> Iterator[str]:
-    silent = [n for n, s in zip(made.names, made.status, strict=True) if s == "silent"]
+    awake = {n for n, s in zip(made.names, made.status, strict=True) if s != "silent"}
+    silent = [name for name in dict.fromkeys(made.names) if name not in awake]
     if silent:
         tried = int(np.isfinite(made.tries).sum(0).max(initial=0))
         starts = f"{tried} start{'s' * (tried != 1)}"
         yield f"{_of(silent, made)} silent from {starts}, and not drawn: {_listed(silent)}."
-    weaker = [n for n, score in zip(made.names, made.score, strict=True) if score < 1]
-    weaker = [name for name in weaker if name not in silent]
+    reached = {n for n, score in zip(made.names, made.score, strict=True) if not score < 1}
+    weaker = [name for name in dict.fromkeys(made.names) if name in awake - reached]
     if weaker:
         yield f"{_of(weaker, made)} weaker than the strongest photograph: {_listed(weaker)}."
     yield from _diverged(made, stopped)
@@ -55,7 +58,7 @@ def _is_natural(recipe: Mapping[str, Any]) -> bool:
 
 def _of(some: Sequence[str], made: Synthesis) -> str:
     verb = "stays" if len(some) == 1 else "stay"
-    return f"{len(some)} of {len(made.names)} {verb}"
+    return f"{len(some)} of {len(set(made.names))} {verb}"
 
 
 def _when(step: int, made: Synthesis) -> str:

@@ -1,0 +1,76 @@
+"""The numbers that decide, in one table: what each is held to, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One number of the table."""
+
+    value: float
+    unit: str
+    says: str
+    """What lies beyond it."""
+    source: Literal["calibrated", "convention", "statistics"]
+    """``calibrated`` by `scripts/calibrate_health.py`; a field's ``convention``; ``statistics``."""
+
+
+def _table(**rows: Threshold) -> Mapping[str, Threshold]:
+    return MappingProxyType(rows)
+
+
+THRESHOLDS = _table(
+    structure_z=Threshold(
+        6.0, "deviations", "a layer's weights are not in a random order", "statistics"
+    ),
+    structure=Threshold(
+        0.05, "share", "a layer looks trained: that much of its weights' energy stands out of a "
+        "shuffle of them; less: training has begun", "calibrated"
+    ),
+    noise_layers=Threshold(
+        0.5, "share", "the network is untrained: so many of its layers show no structure",
+        "calibrated",
+    ),
+    confidence=Threshold(
+        0.8, "share", "answers are sure; below, with little structure, training is not done",
+        "calibrated",
+    ),
+    gap=Threshold(
+        0.22, "share", "the network is surer than it is right (or better on images it was trained "
+        "on than on these) by so much: overfitted", "calibrated",
+    ),
+    dead=Threshold(0.3, "share", "so many of a layer's channels are dead that it learns badly",
+                   "calibrated"),
+    rare=Threshold(0.01, "share", "a channel fires on fewer images: rare", "convention"),
+    always=Threshold(0.999, "share", "a channel fires on more of its cells: always on",
+                     "convention"),
+    saturated=Threshold(0.5, "share", "a channel is at its bound on more cells: saturated",
+                        "convention"),
+    duplicate=Threshold(0.98, "correlation", "two channels say the same", "convention"),
+    dominant=Threshold(3.0, "times", "a filter is so much larger than its layer's median",
+                       "convention"),
+    collapsed=Threshold(0.01, "times", "a channel's gain in BatchNorm is below so much of its "
+                        "layer's median", "convention"),
+    alias=Threshold(0.25, "share", "so much of what a first filter passes is above what its "
+                    "stride can hold", "calibrated"),
+)  # fmt: skip
+"""By name. The calibrated ones are held to their experiment by a test."""
+
+
+def markdown() -> str:
+    """The table as the documentation shows it.
+
+    >>> markdown().splitlines()[0]
+    '| threshold | value | unit | beyond it | source |'
+    """
+    head = ["| threshold | value | unit | beyond it | source |", "|---|---|---|---|---|"]
+    rows = [
+        f"| {name} | {one.value:g} | {one.unit} | {one.says} | {one.source} |"
+        for name, one in THRESHOLDS.items()
+    ]
+    return "\n".join([*head, *rows])

@@ -144,14 +144,18 @@ def _around(stride: Fraction, intervals: Mapping[int, Interval | None]) -> AxisF
 
 def default_numbers(tape: Tape) -> frozenset[int]:
     """Tape numbers of the default layers (the glossary says which those are)."""
+    sums = [_after(tape, op.number) for op in tape.ops if _is_sum(op)]
+    return frozenset([*weighted_ends(tape), *sums])
+
+
+def weighted_ends(tape: Tape) -> Mapping[int, Op]:
+    """Of the default layers those that end a convolution or linear op, and that op, by number."""
     gates = gate_ops(tape)
-    ends = [
-        _end(tape, op)
+    return {
+        _end(tape, op): op
         for op in tape.ops
         if op.kind in ("conv", "conv_transpose", "linear") and op.number not in gates
-    ]
-    sums = [_after(tape, op.number) for op in tape.ops if _is_sum(op)]
-    return frozenset([*ends, *sums])
+    }
 
 
 def _is_sum(op: Op) -> bool:

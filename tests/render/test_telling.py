@@ -28,7 +28,7 @@ def test_seldom_is_not_telling_by_itself() -> None:
     """Over images, a channel that fires everywhere on a few counts as much as it stands out."""
     from types import SimpleNamespace
 
-    from convscope.render.health import Health
+    from convscope.render.condition import Condition
     from convscope.render.telling import telling
 
     means = np.tile(np.linspace(0, 1, 20), (2, 1))
@@ -36,5 +36,5 @@ def test_seldom_is_not_telling_by_itself() -> None:
         class_means=means, mean=np.array([0.5, 0.001]), std=np.array([0.3, 0.01])
     )
     top = SimpleNamespace(value=np.ones((2, 9)), image=np.zeros((2, 9), int))
-    score = telling(units, top, [Health("live")] * 2)
+    score = telling(units, top, [Condition()] * 2)
     assert score[0] == score[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from convscope.render.health import Health
+from convscope.render.condition import Condition
 from convscope.render.state import State
 from convscope.render.survey import LayerSurvey
 from convscope.render.words import in_words, listed, number
@@ -20,7 +20,7 @@ class Card:
 
     channel: int
     peak: str
-    health: Health
+    condition: Condition
     foot: str
     alt: str
     chip: str
@@ -49,21 +49,21 @@ def card(
     """The card of a channel; ``scales`` has the full scale of its projections by rank."""
     images = [int(image) for image in one.top.image[channel, : state.extent.ranks] if image >= 0]
     names = listed([labels.get(image, "") for image in images])
-    health, shown = one.healths[channel], bool(images) and state.has_pictures(one)
+    condition, shown = one.conditions[channel], bool(images) and state.has_pictures(one)
     return Card(
         channel=channel,
-        peak=_peak(one, channel, health),
-        health=health,
-        foot=": ".join(part for part in (health.foot or zero_note(scales), names) if part),
+        peak=_peak(one, channel, condition),
+        condition=condition,
+        foot=": ".join(part for part in (condition.foot or zero_note(scales), names) if part),
         alt=_alt(one, channel, len(images), names),
-        chip=_chip(one, channel, health, state, scales),
+        chip=_chip(one, channel, state, scales),
         sheet=sheet_name(one.layer.number, channel) if shown else "",
     )
 
 
-def _peak(one: LayerSurvey, channel: int, health: Health) -> str:
-    if health.peak or health.kind in ("constant", "non-finite"):
-        return health.peak
+def _peak(one: LayerSurvey, channel: int, condition: Condition) -> str:
+    if condition.peak or condition.is_empty:
+        return condition.peak
     return f"peak {number(float(one.units.maximum[channel]))}"
 
 
@@ -76,11 +76,9 @@ def _alt(one: LayerSurvey, channel: int, shown: int, names: str) -> str:
     return f"{said}; strongest in {names}" if names else said
 
 
-def _chip(
-    one: LayerSurvey, channel: int, health: Health, state: State, scales: Mapping[int, float]
-) -> str:
+def _chip(one: LayerSurvey, channel: int, state: State, scales: Mapping[int, float]) -> str:
     if one.top.image[channel, 0] < 0:
-        return health.chip or "nothing to show"
+        return one.conditions[channel].chip or "nothing to show"
     if not state.has_pictures(one):
         return "not in this report"
     if scales:

@@ -34,9 +34,9 @@ def index_shard(site: Site) -> dict[str, Any]:
 
 def _layer(one: LayerSurvey, site: Site, place: dict[str, int]) -> dict[str, Any]:
     kinds: dict[str, list[int]] = {}
-    for channel, health in enumerate(one.healths):
-        if health.kind != "live":
-            kinds.setdefault(health.kind, []).append(channel)
+    for channel, condition in enumerate(one.conditions):
+        for badge in condition.badges:
+            kinds.setdefault(badge.kind, []).append(channel)
     first = [site.labels.get(int(image), "") for image in one.top.image[:, 0]]
     layer = one.layer
     return {"number": layer.number, "name": layer.name, "slug": layer.slug, "kinds": kinds,

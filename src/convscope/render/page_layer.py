@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from convscope.geometry.box import Box
-from convscope.render.health import kind_counts
+from convscope.render.condition import kind_counts
 from convscope.render.pages import write_page
 from convscope.render.photographs import image_name
 from convscope.render.provenance import noun
@@ -54,7 +54,7 @@ def write_layer(out: Path, site: Site, one: LayerSurvey, tiles: LayerTiles, filt
     drawn = site.drawn.get(one.layer.number)
     write_page(
         out, layer_page(one), "layer.html", site, one=one, first=first, rest=rest,
-        header=header(site, one), plate=plate(one), kinds=kind_counts(one.healths), filters=filters,
+        header=header(site, one), plate=plate(one), kinds=kind_counts(one.conditions), filters=filters,
         median=float(np.median(np.nan_to_num(share))) if len(share) else 0.0,
         neighbours=site.neighbours(one.layer), scale=scale(one), drawn=drawn,
         drawn_scale="" if drawn is None else scale_words(drawn),

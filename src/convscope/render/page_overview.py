@@ -56,7 +56,7 @@ def _row(out: Path, site: Site, place: int, tiles: Mapping[int, LayerTiles]) -> 
     if chosen:
         write_whole(out / name, jpeg(strip(chosen, tiles), site.made.options.quality))
     share = np.concatenate([np.asarray(one.units.fired_cells, np.float64) for one in surveys])
-    dead = np.array([health.kind == "dead" for one in surveys for health in one.healths])
+    dead = np.array(["dead" in found.kinds for one in surveys for found in one.conditions])
     chart = activity(np.nan_to_num(share), dead)
     waiting = site.state.waiting_of(surveys)
     return Row(

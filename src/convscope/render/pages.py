@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from convscope.render import words
-from convscope.render.health import kind_words
+from convscope.render.condition import kind_words
 from convscope.render.site import Site
 from convscope.results.caption import CAPTIONS
 from convscope.storage import write_whole

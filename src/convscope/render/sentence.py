@@ -13,18 +13,19 @@ from convscope.render.words import in_words, number, percent
 
 def reading(one: LayerSurvey, channel: int, labels: Labels) -> str:
     """What the numbers of a channel say, in one or two sentences."""
-    health, units = one.healths[channel], one.units
-    if health.kind in ("dead", "constant", "non-finite"):
-        said = health.chip[:1].upper() + health.chip[1:]
-        return f"{said}. {health.foot}".strip()
+    found, units = one.conditions[channel], one.units
+    if found.is_empty:
+        said = found.chip[:1].upper() + found.chip[1:]
+        return f"{said}. {found.foot} {found.told}".strip()
     cells, images = (
         percent(float(part[channel])) for part in (units.fired_cells, units.fired_images)
     )
     fires = f"Fires on {cells} of cells, in {images} of all images."
     mean = number(float(units.mean[channel]))
-    edge = f" {health.foot}: it fires on the padding." if health.kind == "border" else ""
+    edge = f" {found.foot}: it fires on the padding." if "border" in found.kinds else ""
     usual = _usual(units, channel) or f"On average a cell holds {mean}"
-    return f"{fires} {usual}; {_strongest(one, channel, labels)}.{edge}"
+    said = f"{fires} {usual}; {_strongest(one, channel, labels)}.{edge} {found.told}"
+    return said.strip()
 
 
 def _usual(units: Any, channel: int) -> str:

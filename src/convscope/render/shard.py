@@ -72,7 +72,8 @@ def _unit(
 ) -> dict[str, Any]:
     channel, units = card.channel, one.units
     return {
-        "p": card.peak, "k": card.health.kind, "b": card.health.badge, "f": card.foot,
+        "p": card.peak, "k": list(card.condition.kinds), "f": card.foot,
+        "b": [[badge.kind, badge.text, badge.twin] for badge in card.condition.badges],
         "c": card.chip, "a": card.alt, "s": card.sheet, "say": reading(one, channel, labels),
         "m": _short(units.maximum[channel]), "on": _short(units.fired_cells[channel]),
         "top": _top(one, channel, tiles, ranks), "h": _trimmed(units.histogram[channel]),

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from convscope.render.card import Card, Labels, card
 from convscope.render.group import Group, groups
-from convscope.render.health import kind_counts
+from convscope.render.condition import kind_counts
 from convscope.render.provenance import Provenance
 from convscope.render.scratch import Scratch
 from convscope.render.state import State
@@ -67,7 +67,7 @@ class Site:
 
     def dead(self, *layers: Layer) -> int:
         """Channels of these layers that never fired."""
-        return sum(kind_counts(self.survey.of(layer).healths).get("dead", 0) for layer in layers)
+        return sum(kind_counts(self.survey.of(layer).conditions).get("dead", 0) for layer in layers)
 
     def neighbours(self, layer: Layer) -> Neighbours:
         """Where this layer stands among those of the report."""

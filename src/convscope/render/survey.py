@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convscope.atlas.unpack import Top
 from convscope.geometry.box import Box
-from convscope.render.health import Health, healths
+from convscope.render.condition import Condition, conditions
 from convscope.render.options import ReportOptions
 from convscope.render.sheet import SheetShape
 from convscope.render.telling import order, telling
@@ -28,7 +28,7 @@ class LayerSurvey:
     units: Any
     top: Top
     """At most as many ranks as the report shows."""
-    healths: tuple[Health, ...]
+    conditions: tuple[Condition, ...]
     score: NDArray[np.float64]
     """How telling each channel is."""
     input: tuple[int, int]
@@ -75,9 +75,9 @@ class Survey:
         return sum(one.layer.channels for one in self.layers)
 
     @property
-    def healths(self) -> list[Health]:
-        """The health of every channel of every layer."""
-        return [health for one in self.layers for health in one.healths]
+    def conditions(self) -> list[Condition]:
+        """The condition of every channel of every layer."""
+        return [found for one in self.layers for found in one.conditions]
 
     def of(self, layer: Layer) -> LayerSurvey:
         """The survey of one layer."""
@@ -111,7 +111,7 @@ def _layer(atlas: Any, layer: Layer, ranks: int) -> LayerSurvey:
     top = Top(
         *(np.asarray(part)[:, :ranks] for part in (whole.value, whole.image, whole.y, whole.x))
     )
-    found = healths(layer, units, top, atlas.images_read)
+    found = conditions(layer, units, top, atlas.images_read)
     return LayerSurvey(
         layer, units, top, found, telling(units, top, found), atlas.preprocessing.size
     )

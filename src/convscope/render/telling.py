@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.render.health import Health
+from convscope.render.condition import Condition
 
 RULE = (
     "Most telling: the mean of the nine strongest minus the mean over the images (over all cells "
@@ -20,14 +20,14 @@ RULE = (
 ENOUGH_CLASSES = 10
 
 
-def telling(units: Any, top: Any, found: Sequence[Health]) -> NDArray[np.float64]:
+def telling(units: Any, top: Any, found: Sequence[Condition]) -> NDArray[np.float64]:
     """One number a channel (C,); higher tells more. Channels that are not live come last."""
     value = np.asarray(top.value, np.float64)
     strongest = np.nansum(value, axis=1) / np.maximum(np.isfinite(value).sum(axis=1), 1)
     mean, std = _level(units)
     score = np.nan_to_num((strongest - mean) / np.where(std > 0, std, np.inf), posinf=0, neginf=0)
     drawn = (top.image >= 0).any(axis=1)
-    behind = np.array([one.kind != "live" for one in found]) * 1e6 + ~drawn * 1e9
+    behind = np.array([bool(one.badges) for one in found]) * 1e6 + ~drawn * 1e9
     return np.asarray(score - behind, np.float64)
 
 

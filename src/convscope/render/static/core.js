@@ -38,6 +38,9 @@ var convscope = (function () {
     return (100 * share).toFixed(1).replace(/\.0$/, "") + " %";
   }
   function code(layer) { return String(layer).padStart(3, "0"); }
+  function badge(one) {
+    return el("span", { class: "badge " + one[0].replace(/ /g, "-"), "data-show": one[0] }, one[1]);
+  }
   function label(image) { return (store.images && store.images.labels[image]) || ""; }
   function picture(image) { return root + store.images.path.replace("{}", String(image).padStart(6, "0")); }
   function unitLink(layer, channel) { return root + "unit.html#" + code(layer) + ":" + channel; }
@@ -132,7 +135,7 @@ var convscope = (function () {
     waiting.splice(0).forEach(function (then) { then(); });
   }
   return {
-    el: el, svg: svg, box: box, number: number, percent: percent, code: code, label: label, picture: picture,
+    el: el, svg: svg, box: box, number: number, percent: percent, code: code, badge: badge, label: label, picture: picture,
     unitLink: unitLink, layerLink: layerLink, read: read, write: write, say: say, copy: copy, load: load,
     root: root, store: store, own: own, letters: function () { return letters; },
     onKey: function (handler) { keys.push(handler); },

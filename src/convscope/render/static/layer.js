@@ -21,7 +21,7 @@ convscope.whenReady(function () {
     if (state.sort === "peak") order.sort(function (a, b) { return units[b].m - units[a].m || a - b; });
     if (state.sort === "fires") order.sort(function (a, b) { return units[b].on - units[a].on || a - b; });
     return state.show === "all" ? order : order.filter(function (channel) {
-      return (marks[state.show] ? (drawn[channel] || {}).k : units[channel].k) === state.show;
+      return marks[state.show] ? (drawn[channel] || {}).k === state.show : units[channel].k.indexOf(state.show) >= 0;
     });
   }
   // Where things lie at the size shown; at S and M the gaps are those of the drawn design.
@@ -38,13 +38,13 @@ convscope.whenReady(function () {
       one.s ? el("img", { class: one.x ? "pixel" : null, src: convscope.root + one.s, alt: one.a, loading: "lazy", decoding: "async" }) : svg("svg", { class: "plain", role: "img", "aria-label": one.a }),
       one.c ? el("span", { class: one.s ? "chip left" : "chip" }, one.c) : null
     ]);
-    return el("article", { class: "card " + one.k, id: "c" + channel }, [
+    return el("article", { class: "card " + one.k[0], id: "c" + channel }, [
       el("div", { class: "top" }, [
-        el("h2", {}, el("a", { href: link }, String(channel))),
-        one.b ? el("span", { class: "badge " + one.k }, one.b) : null,
+        el("h2", {}, el("a", { href: link }, String(channel)))
+      ].concat(one.b.map(convscope.badge), [
         one.mark ? el("span", { class: "badge", "data-show": one.mark, title: one.say }, one.mark) : null,
         el("span", { class: "peak" }, one.p)
-      ]),
+      ])),
       plate, el("p", { class: "foot", title: one.say && isDrawn() ? one.say : null }, one.f)
     ]);
   }
@@ -168,7 +168,7 @@ convscope.whenReady(function () {
   });
   grid.addEventListener("click", function (event) {
     var badge = event.target.closest(".badge");
-    if (badge) set("show", badge.dataset.show || data.units[Number(badge.closest(".card").id.slice(1))].k, true);
+    if (badge) set("show", badge.dataset.show, true);
   });
 
   // Linked ranks: a tile under the pointer rings itself and its twin in the other block.
@@ -217,7 +217,7 @@ convscope.whenReady(function () {
 
   function start() {
     var given = convscope.read(), redraw = false;
-    var allowed = { view: ["both", "projections", "patches"].concat(data.drawn ? ["synthesis"] : [], filters ? ["filters"] : []), sort: ["telling", "peak", "number", "fires", "score"], size: ["S", "M", "L"], show: ["all", "live", "dead", "rare", "constant", "border", "non-finite"].concat(Object.keys(marks)) };
+    var allowed = { view: ["both", "projections", "patches"].concat(data.drawn ? ["synthesis"] : [], filters ? ["filters"] : []), sort: ["telling", "peak", "number", "fires", "score"], size: ["S", "M", "L"], show: ["all", "live"].concat(Object.keys(marks), [].map.call(document.querySelectorAll("#show option"), function (o) { return o.value; })) };
     Object.keys(DEFAULT).forEach(function (key) { if (allowed[key].indexOf(given[key]) >= 0) state[key] = given[key]; });
     if (!data.drawn && (state.sort === "score" || marks[state.show])) state = Object.assign({}, DEFAULT);
     redraw = state.sort !== DEFAULT.sort || state.show !== DEFAULT.show || isDrawn();

@@ -34,7 +34,10 @@ convscope.whenReady(function () {
     rank = Math.min(rank, Math.max(1, one.top.length));
     document.title = name + ", " + index.title + ", convscope";
     byId("name").replaceChildren(data.name + ":", el("b", {}, String(channel)));
-    byId("badge").replaceChildren(one.b ? el("span", { class: "badge " + one.k }, one.b) : "");
+    byId("badge").replaceChildren.apply(byId("badge"), one.b.map(function (badge) {
+      var look = convscope.badge(badge);
+      return badge[2] === null ? look : el("a", { href: convscope.unitLink(layer.number, badge[2]) }, look);
+    }));
     turn("before", channel - 1);
     turn("after", channel + 1);
     fill(byId("at-layer"), data.name, convscope.layerLink(data));

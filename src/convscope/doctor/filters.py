@@ -1,0 +1,97 @@
+"""The filters of a network's layers, as the measures of this room take them.
+
+As the modules hold them: a BatchNorm after a convolution gives each filter a gain, which would hide
+what the weights themselves look like (spectra and ranks), and which has its own measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.geometry.walk import IMAGE
+
+if TYPE_CHECKING:
+    from convscope.net.net import Net
+    from convscope.net.tape import Op, Tape
+
+_BEFORE = frozenset("identity pad add sub mul div batch_norm permute dropout".split())
+"""What a network may do to its input and still read the image in its first convolution."""
+
+
+@dataclass(frozen=True)
+class LayerFilters:
+    """The filters of one convolution or linear layer, and how it reads its input."""
+
+    name: str
+    number: int
+    """On the tape."""
+    op: str
+    """conv, conv_transpose or linear."""
+    weights: NDArray[np.float64]
+    """(C, c, kh, kw): of each output channel over the input channels of its group."""
+    stride: int
+    """Cells of its input from one of its cells to the next; the larger of the two axes'."""
+    lattice: int
+    """Pixels of the image from one cell of its input to the next; 0 where that has no place."""
+    groups: int
+    is_first: bool
+    """Whether it is a convolution of the image itself."""
+
+
+def layer_filters(net: Net) -> Iterator[LayerFilters]:
+    """Every layer that has filters, in execution order, with its weights as the module has them.
+
+    Raises:
+        NetworkError: a weight is computed from the image.
+
+    >>> from convscope.net.intake import load
+    >>> found = list(layer_filters(load("bundled:photos", device="cpu")))
+    >>> [(one.name, one.weights.shape, one.stride, one.lattice) for one in found[:2]]
+    [('conv1', (48, 3, 7, 7), 2, 1), ('conv2', (96, 48, 5, 5), 1, 4)]
+    """
+    from convscope.net.filters import weighted_layers
+
+    tape = net.tape()
+    for layer in weighted_layers(tape):
+        yield _read(tape, tape.ops[layer.number])
+
+
+def _read(tape: Tape, op: Op) -> LayerFilters:
+    from convscope.net.effective import filters_of
+
+    return LayerFilters(
+        name=op.name,
+        number=op.number,
+        op=op.kind,
+        weights=filters_of(tape, op, effective=False, reshaped=False).weight,
+        stride=_stride(op),
+        lattice=_lattice(tape, op.inputs[0]),
+        groups=int(op.bound.get("groups") or 1),
+        is_first=op.kind == "conv" and _is_image(tape, op.inputs[0]),
+    )
+
+
+def _stride(op: Op) -> int:
+    """Of a convolution; a transposed one and a linear layer skip nothing."""
+    given: Any = op.bound.get("stride", 1) if op.kind == "conv" else 1
+    return int(given if isinstance(given, int) else max(given))
+
+
+def _lattice(tape: Tape, number: int) -> int:
+    if number == IMAGE:
+        return 1
+    layer = next((one for one in tape.layers if one.number == number), None)
+    return int(layer.field.y.stride) if layer is not None and layer.is_spatial else 0
+
+
+def _is_image(tape: Tape, number: int) -> bool:
+    while number != IMAGE and tape.ops[number].kind in _BEFORE:
+        if len(set(tape.ops[number].inputs)) != 1:
+            return False
+        number = tape.ops[number].inputs[0]
+    return number == IMAGE

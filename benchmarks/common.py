@@ -44,7 +44,7 @@ class Options:
     every: int = 1
     """Take every n-th layer only."""
     rounds: int = 3
-    """Of the projections, interleaved."""
+    """Of the projections, and of the pass with health rows and without; interleaved."""
     starts: int = 7
     """Of a fresh interpreter."""
 

@@ -15,6 +15,7 @@ from torch import nn
 from convscope.errors import ForwardError
 from convscope.geometry.field import AxisField, Field
 from convscope.results.layer import Layer
+from convscope.results.shares import Link
 from convscope.results.synthesis import Synthesis
 
 WEIGHTS = "0" * 64
@@ -26,7 +27,10 @@ def field(size: int, stride: int, offset: int) -> Field:
 
 
 class FakeCapture:
-    """conv (signed) and two rectified layers; the rectifiers work in place."""
+    """conv (signed) and two rectified layers, whose means are the scores of five classes."""
+
+    link: Link | None = "softmax"
+    bounds = ((-1.0, 1.0), None, None)
 
     def __init__(self, size: int = 16, shift: float = 0.0, threads: int = 1) -> None:
         torch.manual_seed(0)
@@ -59,7 +63,15 @@ class FakeCapture:
         self.spoil: Callable[[int, torch.Tensor], None] = lambda k, x: None
         self.after_batch: Callable[[], None] = lambda: None
 
-    def run(self, batch: torch.Tensor, see: Callable[[int, torch.Tensor], None]) -> None:
+    def class_of(self, label: str) -> int | None:
+        return {"b": 3}.get(label)
+
+    def run(
+        self,
+        batch: torch.Tensor,
+        see: Callable[[int, torch.Tensor], None],
+        scored: Callable[[torch.Tensor], None] | None = None,
+    ) -> None:
         if any(self.refuses(image) for image in batch):
             raise ForwardError("the network raised: boom")
         x = batch.contiguous(memory_format=torch.channels_last)
@@ -70,6 +82,8 @@ class FakeCapture:
                 if place is not None:
                     self.spoil(place, x)
                     see(place, x)
+            if scored:
+                scored(x.mean((2, 3)))
         self.after_batch()
 
     def dump(self, batch: torch.Tensor) -> list[np.ndarray]:

@@ -8,6 +8,7 @@ import pytest
 
 from convscope.atlas import manifest
 from convscope.atlas.build import build_atlas
+from convscope.atlas.check import check
 from convscope.atlas.options import AtlasOptions
 from convscope.atlas.read import open_atlas
 from convscope.errors import AddressError, AtlasError, CorruptError, UsageError
@@ -76,7 +77,7 @@ def test_a_flipped_byte_is_found_before_its_table_is_shown(copy: Path) -> None:
         atlas.units("1")
 
 
-@pytest.mark.parametrize("name", ["layers", "units", "top", "images"])
+@pytest.mark.parametrize("name", ["layers", "units", "top", "images", "health", "ranks", "answers"])
 def test_a_truncated_or_missing_file_is_named_on_opening(name: str, copy: Path) -> None:
     path = copy / f"{name}.parquet"
     path.write_bytes(path.read_bytes()[:-4])
@@ -102,3 +103,19 @@ def test_an_edited_manifest_is_refused(copy: Path) -> None:
     path.write_text("{")
     with pytest.raises(CorruptError, match=r"manifest\.json"):
         open_atlas(copy)
+
+
+def test_an_atlas_made_before_there_was_health_is_read(copy: Path) -> None:
+    values = manifest.read(copy)
+    for name in ("health", "ranks", "answers"):
+        del values["files"][f"{name}.parquet"]
+        (copy / f"{name}.parquet").unlink()
+    del values["options"]["health"], values["health"]
+    manifest.write(copy, values)
+    atlas = open_atlas(copy)
+    assert atlas.units("1").status.tolist() == ["live"] * 6
+    assert (atlas.health("1"), atlas.effective_rank("1"), atlas.answers()) == (None, None, None)
+    assert atlas.rank_samples("1") == 0
+    assert check(copy).ok
+    with pytest.raises(AddressError, match="No layer '7'"):
+        atlas.health("7")

@@ -198,10 +198,10 @@ def test_every_flipped_byte_is_found(atlas: Atlas) -> None:
 
 
 def test_a_flipped_byte_names_the_file_and_what_to_do(atlas: Atlas) -> None:
-    assert check(atlas.path).files == 5
+    assert check(atlas.path).files == 6
     atlas.keep(synthesis())
     sound = check(atlas.path)
-    assert (sound.ok, sound.files) == (True, 6)
+    assert (sound.ok, sound.files) == (True, 7)
     data = (atlas.path / FILE).read_bytes()
     for place in (0, len(data) // 2, len(data) - 1):
         (atlas.path / FILE).write_bytes(flipped(data, place))
@@ -224,7 +224,7 @@ def test_the_command_ends_with_7_and_says_what_to_do(
 ) -> None:
     run = command(monkeypatch, capsys, tmp_path)
     atlas.keep(synthesis())
-    assert "6 files, every byte" in run("check", atlas.path).out
+    assert "7 files, every byte" in run("check", atlas.path).out
     (atlas.path / FILE).write_bytes(flipped((atlas.path / FILE).read_bytes(), 90))
     done = run("check", atlas.path)
     assert done.code == 7

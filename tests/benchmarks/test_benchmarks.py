@@ -30,6 +30,8 @@ def test_the_pass_has_both_ratios_the_peer_and_the_files() -> None:
     for name in ("top", "all"):
         assert found[name]["value"] > 0
         assert found[name]["saving_a_shard_seconds"] > 0
+    assert found["health"]["at_most"] == 1.1
+    assert found["health"]["value"] > 0
     assert found["from_files"]["images_per_second"] > 0
     assert set(found["zennit_crp"]) in ({"skipped"}, {"images", "over_bare_forward", "seconds"})
 

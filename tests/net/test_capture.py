@@ -140,3 +140,43 @@ def test_a_network_that_takes_only_contiguous_batches_gets_them() -> None:
     places: list[int] = []
     capture.run(torch.ones(4, 3, 8, 8), lambda place, activation: places.append(place))
     assert places == list(range(len(capture.layers)))
+
+
+def scored_net(**options: Any) -> Net:
+    module = nn.Sequential(conv(3, 4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+                           nn.Linear(4, 3), nn.Softmax(1))  # fmt: skip
+    return Net(fill(module), Preprocessing((8, 9), None, mean=(0.0,) * 3, std=(1.0,) * 3),
+               **options)  # fmt: skip
+
+
+def test_scores_are_shown_after_the_last_layer_and_only_to_who_asks() -> None:
+    net = scored_net()
+    capture, found = Capture(net, choose(net, ["1"])), []
+    batch = images(net)
+    capture.run(batch, lambda place, x: None, lambda scores: found.append(scores.clone()))
+    assert capture.link == "softmax"
+    assert torch.allclose(found[0].softmax(1), net.module(batch))
+    ran: list[int] = []
+    net.module[4].register_forward_hook(lambda *given: ran.append(1))  # type: ignore[index]
+    capture.run(batch, lambda place, x: None)
+    assert ran == []
+
+
+def test_labels_are_matched_by_key_or_name() -> None:
+    net = scored_net(labels=("cat", "dog", "cat", "eel"), keys=("n1", "n2", "n3", "n4"))
+    capture = Capture(net, choose(net))
+    found = {label: capture.class_of(label) for label in ("n3", "dog", "cat", "2", "eel", "n4")}
+    # two classes are called cat; there is no fourth score
+    assert found == {"n3": 2, "dog": 1, "cat": None, "2": None, "eel": None, "n4": None}
+
+
+def test_without_a_vector_of_scores_there_is_no_link() -> None:
+    net = glass(fill(nn.Sequential(conv(3, 4), nn.ReLU())), (8, 9))
+    capture = Capture(net, choose(net))
+    assert (capture.link, capture.class_of("cat"), capture.provenance["scores"]) == (None,) * 3
+    seen(capture, images(net))
+
+
+def test_bounds_are_those_of_what_reads_each_layer() -> None:
+    net = glass(fill(nn.Sequential(conv(3, 4), nn.ReLU6(), conv(4, 2), nn.ReLU())), (8, 9))
+    assert Capture(net, choose(net)).bounds == ((float("-inf"), 6.0), None)

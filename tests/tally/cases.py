@@ -9,15 +9,22 @@ import numpy as np
 import torch
 
 from convscope.tally import state as tally
-from convscope.tally.plan import LayerPlan, Plan
+from convscope.tally.plan import Bounds, LayerPlan, Plan
 from convscope.tally.state import State
 from convscope.tally.update import Batch
+from convscope.tally.waiting import Waiting
 
 
-def plan_of(maps: Sequence[np.ndarray], signed: Sequence[bool], **options: object) -> Plan:
+def plan_of(
+    maps: Sequence[np.ndarray],
+    signed: Sequence[bool],
+    bounds: Sequence[Bounds | None] = (),
+    **options: object,
+) -> Plan:
     """A plan for layers whose activations ``(n, c, h, w)`` are given."""
-    layers = (LayerPlan(*m.shape[1:], s) for m, s in zip(maps, signed, strict=True))
-    return Plan(tuple(layers), **options)
+    given = zip(maps, signed, bounds or [None] * len(maps), strict=True)
+    layers = (LayerPlan(*m.shape[1:], s, bounds=b) for m, s, b in given)
+    return Plan(tuple(layers), **({"health": options.get("sampled", True)} | options))
 
 
 def count(
@@ -35,7 +42,7 @@ def count(
     bounds = [0, *shards, n]
     merged = tally.empty(plan)
     for start, stop in pairwise(bounds):
-        shard = tally.empty(plan)
+        shard, waiting = tally.empty(plan), Waiting(plan)
         for first in range(start, stop, batch):
             numbers = np.arange(first, min(first + batch, stop))
             kept = (merged, shard) if pruned else (shard, shard)
@@ -47,6 +54,7 @@ def count(
                 padded = np.concatenate([layer[numbers], layer[[0] * (batch - len(numbers))]])
                 one.see(index, torch.from_numpy(padded).contiguous(memory_format=memory_format))
             known = labels or [None] * n
-            one.commit(shard, [known[i] for i in numbers])
+            one.commit(shard, [known[i] for i in numbers], waiting)
+        waiting.end(shard)
         merged = tally.merge(merged, shard)
     return merged

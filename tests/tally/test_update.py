@@ -10,6 +10,7 @@ from convscope.tally.finish import finish
 from convscope.tally.plan import LayerPlan, Plan
 from convscope.tally.state import to_arrays
 from convscope.tally.update import Batch
+from convscope.tally.waiting import Waiting
 from tests.tally.cases import count, plan_of
 from tests.twins import tallies
 
@@ -180,7 +181,7 @@ def test_other_dtypes_are_ranked_as_float32(dtype: torch.dtype) -> None:
     from convscope.tally import state as tally
 
     found = tally.empty(plan)
-    batch.commit(found, [None] * 4)
+    batch.commit(found, [None] * 4, Waiting(plan))
     expected = layer.float().numpy()
     for channel in range(3):
         assert kept(found, "top", channel) == tallies.ranked(expected[:, channel], 9)
@@ -207,4 +208,4 @@ def test_another_shape_and_a_layer_that_did_not_run_are_named() -> None:
     from convscope.tally import state as tally
 
     with pytest.raises(ForwardError, match="second did not run"):
-        batch.commit(tally.empty(plan), [None] * 4)
+        batch.commit(tally.empty(plan), [None] * 4, Waiting(plan))

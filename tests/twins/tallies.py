@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from fractions import Fraction
+from math import floor
 
 import numpy as np
 
@@ -60,3 +62,40 @@ def histogram(values: np.ndarray) -> np.ndarray:
             mirrored = max(middle + 1, min(bisect_right(bounds, -value) - 1, len(counts) - 1))
             counts[len(counts) - 1 - mirrored] += 1
     return counts
+
+
+def picked(maps: np.ndarray, images: list[int], limit: int = 12) -> np.ndarray:
+    """The cells ``(cells, c)`` by which channels are compared: eight of each image's lattice."""
+    rows = []
+    for image, cells in zip(images, lattice(maps, images, limit), strict=True):
+        count = cells.shape[1]
+        turn = Fraction(image * 2654435769 % 2**32, 2**32)
+        chosen = [floor((t + turn) * count / 8) for t in range(8)]
+        rows += [cells[:, i] for i in (chosen if count > 8 else range(count))]
+    return np.array(rows)
+
+
+def locality(cells: list[np.ndarray]) -> float:
+    """Mean participation ratio of one channel's lattices, over those with a positive cell."""
+    found = []
+    for one in cells:
+        up = [max(float(a), 0.0) for a in one[np.isfinite(one)]]
+        if any(up):
+            found.append(sum(up) ** 2 / (len(up) * sum(a * a for a in up)))
+    return sum(found) / len(found) if found else float("nan")
+
+
+def saturated(cells: list[np.ndarray], bounds: tuple[float, float] | None) -> float:
+    """Share of one channel's cells at a bound or beyond."""
+    finite = [float(a) for one in cells for a in one[np.isfinite(one)]]
+    if not finite:
+        return float("nan")
+    low, high = bounds or (-np.inf, np.inf)
+    return sum(a <= low or a >= high for a in finite) / len(finite)
+
+
+def effective_rank(cells: np.ndarray) -> float:
+    """Of ``(cells, c)``: exp of the entropy of the covariance's eigenvalues."""
+    values = np.linalg.eigvalsh(np.cov(cells.astype(np.float64), rowvar=False, ddof=0))
+    share = [v / values.clip(0).sum() for v in values if v > 0]
+    return float(np.exp(-sum(p * np.log(p) for p in share)))

@@ -21,7 +21,7 @@ from convscope.preprocess import Preprocessing
 from convscope.progress import Progress, silent
 from convscope.results.layer import Layer
 from convscope.tally import state as tally
-from convscope.tally.plan import LayerPlan, Plan
+from convscope.tally.plan import Bounds, LayerPlan, Plan
 from convscope.tally.state import State
 
 
@@ -78,19 +78,21 @@ def _prepare(capture: Capture, source: Source, options: AtlasOptions) -> Run:
         )
     names = identity.labels(source)
     plan = Plan(
-        tuple(_layer_plan(layer) for layer in capture.layers),
+        tuple(map(_layer_plan, capture.layers, capture.bounds)),
         options.top,
         options.per_image,
         len(names),
         options.sampled,
         options.exact,
+        options.health and options.sampled,
     )
     settings = Preprocessing.from_dict(capture.provenance["preprocessing"])
     numbers = {name: number for number, name in enumerate(names)}
-    return Run(capture, source, options, plan, numbers, settings)
+    link = capture.link if options.health else None
+    return Run(capture, source, options, plan, numbers, settings, link)
 
 
-def _layer_plan(layer: Layer) -> LayerPlan:
+def _layer_plan(layer: Layer, bounds: Bounds | None) -> LayerPlan:
     size = layer.height, layer.width
     axes = (layer.field.y, layer.field.x)
     gap = [
@@ -99,7 +101,8 @@ def _layer_plan(layer: Layer) -> LayerPlan:
         else ceil(axis.size / 2 / axis.stride)
         for axis, whole in zip(axes, size, strict=True)
     ]
-    return LayerPlan(layer.channels, *size, layer.signed, (max(1, gap[0]), max(1, gap[1])))
+    apart = max(1, gap[0]), max(1, gap[1])
+    return LayerPlan(layer.channels, *size, layer.signed, apart, bounds)
 
 
 def _pass(run: Run, folder: Path, wanted: dict[str, Any], progress: Progress) -> None:
@@ -147,8 +150,10 @@ def _shard(
     checkpoint.shards += 1
     state = tally.merge(state, shard.state)
     store.make_folder(folder / journal.FOLDER)
-    part = journal.part(folder, checkpoint.shards - 1)
-    tables.write(part, schema.IMAGES, [tables.from_rows(schema.IMAGES, shard.rows)])
+    parts = {schema.IMAGES: shard.rows} | ({schema.ANSWERS: shard.answers} if run.link else {})
+    for table, rows in parts.items():
+        part = journal.part(folder, table, checkpoint.shards - 1)
+        tables.write(part, table, [tables.from_rows(table, rows)])
     journal.save(folder, checkpoint, state)
     return state
 

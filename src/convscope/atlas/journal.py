@@ -1,8 +1,8 @@
 """The state of a pass under way, on disk: after a kill at any moment the pass goes on from here.
 
 ``.convscope-pass/state`` is replaced as a whole after each shard: its SHA-256, a line of JSON, and
-the tally's arrays. The shard's images are a file of their own, written before; so memory and the
-state do not grow with the number of images.
+the tally's arrays. The shard's images, and what the network said of them, are files of their own,
+written before; so memory and the state do not grow with the number of images.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from convscope.atlas import store
+from convscope.atlas.schema import Table
 from convscope.errors import CorruptError
 from convscope.tally.state import State, from_arrays, to_arrays
 
@@ -71,6 +72,6 @@ def load(folder: Path) -> tuple[Checkpoint, State]:
     return Checkpoint(**json.loads(line)), from_arrays(unpack(arrays))
 
 
-def part(folder: Path, shard: int) -> Path:
-    """The file of one shard's images."""
-    return folder / FOLDER / f"images-{shard:06d}.parquet"
+def part(folder: Path, table: Table, shard: int) -> Path:
+    """The file of one shard's rows of a table that has one an image."""
+    return folder / FOLDER / f"{table.name}-{shard:06d}.parquet"

@@ -32,6 +32,11 @@ class AtlasOptions:
     exact: bool = option(
         False, "count those over every cell and not over at most 12 x 12 of each map"
     )
+    health: bool = option(
+        True,
+        "with the sampled statistics, also how like channels are, how local and how saturated; and "
+        "the network's answers",
+    )
     allow_mixed: bool = option(
         False, "resume with other threads, memory format or device; marked in the manifest"
     )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convscope.atlas import journal, manifest, schema, tables
 from convscope.atlas.journal import Checkpoint
+from convscope.atlas.schema import Table
 from convscope.atlas.shard import Run
 from convscope.tally.finish import finish
+from convscope.tally.health import layer_health
 from convscope.tally.histogram import edges
+from convscope.tally.lattice import PICKED
+from convscope.tally.plan import MOST
 from convscope.tally.state import State
 
 if TYPE_CHECKING:
@@ -26,21 +31,37 @@ def publish(
         schema.LAYERS: [tables.from_rows(schema.LAYERS, [tables.layer_row(one) for one in layers])],
         schema.UNITS: (tables.units(one, summary, plan.span(i)) for i, one in enumerate(layers)),
         schema.TOP: (tables.top(one, state, plan, i) for i, one in enumerate(layers)),
-        schema.IMAGES: (_part(folder, number) for number in range(checkpoint.shards)),
+        schema.IMAGES: _parts(folder, schema.IMAGES, checkpoint),
+        **(_health(run, state) if plan.health else {}),
+        **({schema.ANSWERS: _parts(folder, schema.ANSWERS, checkpoint)} if run.link else {}),
     }
     for table, parts in groups.items():
         tables.write(folder / table.file, table, parts)
-    manifest.write(folder, _manifest(run, folder, wanted, checkpoint, state))
+    files = {table.file: manifest.entry(folder / table.file) for table in groups}
+    made = _manifest(run, wanted, checkpoint, state)
+    manifest.write(folder, {**made, "files": files})
 
 
-def _part(folder: Path, number: int) -> pa.Table:
+def _parts(folder: Path, table: Table, checkpoint: Checkpoint) -> Iterator[pa.Table]:
     import pyarrow.parquet as pq
 
-    return pq.read_table(journal.part(folder, number), schema=schema.IMAGES.schema())
+    for number in range(checkpoint.shards):
+        yield pq.read_table(journal.part(folder, table, number), schema=table.schema())
+
+
+def _health(run: Run, state: State) -> dict[Table, list[pa.Table]]:
+    layers = run.capture.layers
+    found = [layer_health(run.plan, state, index) for index in range(len(layers))]
+    pairs = list(zip(layers, found, strict=True))
+    ranks = [tables.rank_row(layer, health) for layer, health in pairs]
+    return {
+        schema.HEALTH: [tables.health(layer, health) for layer, health in pairs],
+        schema.RANKS: [tables.from_rows(schema.RANKS, ranks)],
+    }
 
 
 def _manifest(
-    run: Run, folder: Path, wanted: dict[str, Any], checkpoint: Checkpoint, state: State
+    run: Run, wanted: dict[str, Any], checkpoint: Checkpoint, state: State
 ) -> dict[str, Any]:
     layers = run.capture.layers
     counts = {"read": checkpoint.read, "failed": checkpoint.failed}
@@ -56,5 +77,12 @@ def _manifest(
         "histogram_edges": [None, *edges()[1:-1].tolist(), None] if run.plan.sampled else [],
         "nonfinite": noted,
         "mixed": checkpoint.mixed,
-        "files": {table.file: manifest.entry(folder / table.file) for table in schema.TABLES},
+        "health": _compared(run) if run.plan.health else None,
     }
+
+
+def _compared(run: Run) -> dict[str, Any]:
+    """By what channels were compared, and in which layers they are too many to be."""
+    pairs = zip(run.capture.layers, run.plan.crossed, strict=True)
+    left_out = [layer.name for layer, crossed in pairs if not crossed]
+    return {"cells_per_image": PICKED, "most_channels": MOST, "not_compared": left_out}

@@ -13,7 +13,19 @@ from numpy.typing import NDArray
 
 from convscope.atlas import manifest, schema, store, synthesis
 from convscope.atlas.schema import Table
-from convscope.atlas.unpack import ImageRow, Top, Units, to_image, to_layer, to_top, to_units
+from convscope.atlas.unpack import (
+    Answers,
+    ChannelHealth,
+    ImageRow,
+    Top,
+    Units,
+    to_answers,
+    to_health,
+    to_image,
+    to_layer,
+    to_top,
+    to_units,
+)
 from convscope.errors import AddressError, CorruptError, UsageError, nearest
 from convscope.images.open import open_images
 from convscope.images.source import Source
@@ -24,7 +36,7 @@ from convscope.results.synthesis import Synthesis
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-__all__ = ["Atlas", "ImageRow", "Top", "Units", "open_atlas"]
+__all__ = ["Answers", "Atlas", "ChannelHealth", "ImageRow", "Top", "Units", "open_atlas"]
 
 
 def open_atlas(folder: str | Path, *, images: str | Path | Source | None = None) -> Atlas:
@@ -99,6 +111,35 @@ class Atlas:
             )
         group = self._file(schema.TOP).read_row_group(index)
         return to_top(group, side, found.channels, self.manifest["options"]["top"])
+
+    def health(self, layer: Layer | str | int) -> ChannelHealth | None:
+        """How like, local and saturated a layer's channels are; None where it was not counted."""
+        index = self._index(layer)
+        if not self._has(schema.HEALTH):
+            return None
+        return to_health(self._file(schema.HEALTH).read_row_group(index))
+
+    def effective_rank(self, layer: Layer | str | int) -> float | None:
+        """In how many directions a layer varies, were they all as strong.
+
+        None where it was not counted, or the layer has too many channels; NaN where none varied.
+        """
+        found = self._ranks.get(self._found(layer).number)
+        return float(found["effective_rank"]) if found and found["samples"] else None
+
+    def rank_samples(self, layer: Layer | str | int) -> int:
+        """Cells by which a layer's channels were compared; 0 where they were not."""
+        found = self._ranks.get(self._found(layer).number)
+        return int(found["samples"]) if found else 0
+
+    def answers(self) -> Answers | None:
+        """What the network said of each image.
+
+        None where it has no vector of class scores, or where answers were not kept.
+        """
+        if not self._has(schema.ANSWERS):
+            return None
+        return to_answers(self._file(schema.ANSWERS).read())
 
     def synthesis(self, layer: Layer | str | int) -> Synthesis | None:
         """A layer's synthesized pictures, read anew each time; None where none were kept.
@@ -206,6 +247,16 @@ class Atlas:
     def preprocessing(self) -> Preprocessing:
         """How the images became the network's input."""
         return Preprocessing.from_dict(self.manifest["preprocessing"])
+
+    def _has(self, table: Table) -> bool:
+        return table.file in self.manifest["files"]
+
+    @cached_property
+    def _ranks(self) -> dict[int, dict[str, Any]]:
+        """Rows of ``ranks`` by the layers' numbers."""
+        if not self._has(schema.RANKS):
+            return {}
+        return {row["layer"]: row for row in self._file(schema.RANKS).read().to_pylist()}
 
     @cached_property
     def _by_name(self) -> dict[str | int, Layer]:

@@ -160,6 +160,72 @@ IMAGES = Table(
     ),
 )
 
+HEALTH = Table(
+    "health",
+    "One row a channel of a layer; one row group a layer. Absent from atlases made without.",
+    (
+        Column("layer", "int32", "", "number of the layer"),
+        Column("channel", "int32", "", "channel, from 0"),
+        Column(
+            "twin",
+            "int32",
+            "",
+            "the other channel of the layer with the strongest correlation, of either sign, over "
+            "some cells of every image; -1: it did not vary, or the layer has too many channels "
+            "(health in manifest.json)",
+        ),
+        Column(
+            "twin_correlation", "float32", "", "Pearson's, of those two; NaN where there is none"
+        ),
+        Column(
+            "locality",
+            "float64",
+            "share",
+            "cells that are effectively active: mean, over images where it fires, of "
+            "(sum a)^2 / (n sum a^2) over the lattice's n cells, a being the positive part; NaN "
+            "where it never fires there",
+        ),
+        Column(
+            "saturated",
+            "float64",
+            "share",
+            "cells of the lattice at or beyond a bound of the activation that follows (ReLU6 "
+            "above, hardtanh, clamp; sigmoid and tanh where their slope is at most 5 % of its "
+            "steepest); 0 where none follows",
+        ),
+    ),
+)
+
+RANKS = Table(
+    "ranks",
+    "One row a layer. Absent from atlases made without.",
+    (
+        Column("layer", "int32", "", "number of the layer"),
+        Column("samples", "int64", "cells", "some of every image, by which channels are compared"),
+        Column(
+            "effective_rank",
+            "float64",
+            "channels",
+            "exponential of the entropy of the normalized eigenvalues of those cells' covariance "
+            "(Roy & Vetterli 2007); NaN where no channel varied, or there are too many",
+        ),
+        Column("channels", "int32", "", "feature maps; the most that the rank could be"),
+    ),
+)
+
+ANSWERS = Table(
+    "answers",
+    "One row an image that is in the statistics; one row group a shard. Absent where the network "
+    "has no vector of class scores, and from atlases made without.",
+    (
+        Column("image", "int64", "", "number of the image"),
+        Column("guess", "int32", "", "class with the highest score; -1: the scores are not finite"),
+        Column("probability", "float64", "", "of that class, by the network's softmax or sigmoid"),
+        Column("label_class", "int32", "", "class of the image's label; -1: no class of that name"),
+        Column("label_probability", "float64", "", "of that class; NaN where there is none"),
+    ),
+)
+
 SYNTHESIS = Table(
     "<layer>",
     "One row a channel that a picture was synthesized for; a file a layer, named by number and "
@@ -191,8 +257,8 @@ SYNTHESIS = Table(
     folder="synthesis",
 )
 
-TABLES = (LAYERS, UNITS, TOP, IMAGES)
-"""One file each, written by the pass."""
+TABLES = (LAYERS, UNITS, TOP, IMAGES, HEALTH, RANKS, ANSWERS)
+"""One file each, written by the pass; the last three only if they were asked for."""
 EVERY = (*TABLES, SYNTHESIS)
 
 

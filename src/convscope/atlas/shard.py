@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.atlas.answers import answer_rows
 from convscope.atlas.capture import Capture
 from convscope.atlas.options import AtlasOptions
 from convscope.atlas.tables import image_row
@@ -16,12 +17,15 @@ from convscope.errors import ForwardError
 from convscope.images.prefetch import prefetch
 from convscope.images.source import Entry, Source
 from convscope.preprocess import Prepared, Preprocessing
+from convscope.results.shares import Link
 from convscope.tally import state as tally
 from convscope.tally.plan import Plan
 from convscope.tally.state import State
 
 if TYPE_CHECKING:
     import torch
+
+    from convscope.tally.waiting import Waiting
 
 HOPELESS = 32
 """The network raising on this many images, and none having passed, ends the pass."""
@@ -37,6 +41,8 @@ class Run:
     plan: Plan
     labels: dict[str, int]
     preprocessing: Preprocessing
+    link: Link | None = None
+    """What makes probabilities of scores; None where no answers are kept."""
 
 
 @dataclass
@@ -44,8 +50,12 @@ class Shard:
     """What one shard gave."""
 
     state: State
+    waiting: Waiting
+    """Cells that are not in the state's products yet."""
     rows: list[dict[str, Any]] = field(default_factory=list)
     """Of ``images.parquet``."""
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    """Of ``answers.parquet``."""
     forward_errors: list[ForwardError] = field(default_factory=list)
 
     @property
@@ -64,16 +74,24 @@ def count(run: Run, images: range, kept: State, done: int, tick: Callable[[int],
         ForwardError: the network raised on every image so far.
         SourceError: the images cannot be read on.
     """
-    shard = Shard(tally.empty(run.plan))
+    shard = begin(run.plan)
     for entries in _batches(run, images, shard):
-        for entry, error in _run(run, entries, shard.state, kept):
+        for entry, error in _run(run, entries, shard, kept):
             shard.rows[entry.index - images.start].update(status="failed", error=str(error))
             shard.forward_errors.append(error)
         passed = len(shard.rows) - len(shard.failed)
         if len(shard.forward_errors) >= HOPELESS and not done + passed:
             raise shard.forward_errors[0]
         tick(len(shard.rows))
+    shard.waiting.end(shard.state)
     return shard
+
+
+def begin(plan: Plan) -> Shard:
+    """A shard of which nothing was looked at."""
+    from convscope.tally.waiting import Waiting
+
+    return Shard(tally.empty(plan), Waiting(plan))
 
 
 def _batches(run: Run, images: range, shard: Shard) -> Iterator[list[Entry]]:
@@ -90,26 +108,27 @@ def _batches(run: Run, images: range, shard: Shard) -> Iterator[list[Entry]]:
 
 
 def _run(
-    run: Run, entries: Sequence[Entry], state: State, kept: State
+    run: Run, entries: Sequence[Entry], shard: Shard, kept: State
 ) -> list[tuple[Entry, ForwardError]]:
     """Count some images, halving where the network raises; those it raises on come back."""
     if not entries:
         return []
     try:
-        _count(run, entries, state, kept)
+        _count(run, entries, shard, kept)
     except ForwardError as error:
         if len(entries) == 1:
             return [(entries[0], error)]
         half = len(entries) // 2
         return [
-            f for part in (entries[:half], entries[half:]) for f in _run(run, part, state, kept)
+            f for part in (entries[:half], entries[half:]) for f in _run(run, part, shard, kept)
         ]
     return []
 
 
-def _count(run: Run, entries: Sequence[Entry], state: State, kept: State) -> None:
+def _count(run: Run, entries: Sequence[Entry], shard: Shard, kept: State) -> None:
     from convscope.tally.update import Batch
 
+    state = shard.state
     floors = (
         np.maximum(kept.top.worst, state.top.worst),
         np.maximum(kept.bottom.worst, state.bottom.worst),
@@ -118,9 +137,16 @@ def _count(run: Run, entries: Sequence[Entry], state: State, kept: State) -> Non
     batch = Batch(run.plan, names, np.array([entry.index for entry in entries]), floors)
     arrays = [_prepared(entry).array for entry in entries]
     padding = [arrays[0]] * (run.options.batch - len(arrays))
-    run.capture.run(_stacked(arrays + padding), batch.see)
+    scores: list[torch.Tensor] = []
+    keep = (lambda given: scores.append(given.clone())) if run.link else None
+    run.capture.run(_stacked(arrays + padding), batch.see, keep)
     labels = [entry.record.label for entry in entries]
-    batch.commit(state, [None if label is None else run.labels[label] for label in labels])
+    numbers = [None if label is None else run.labels[label] for label in labels]
+    batch.commit(state, numbers, shard.waiting)
+    if run.link:
+        found = scores[0][: len(entries)].cpu().double().numpy()
+        classes = [None if label is None else run.capture.class_of(label) for label in labels]
+        shard.answers += answer_rows(found, run.link, batch.images.tolist(), classes)
 
 
 def _prepared(entry: Entry) -> Prepared:

@@ -1,4 +1,4 @@
-"""From a finished tally to the four Parquet files."""
+"""From a finished tally to the Parquet files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from convscope.images.source import Entry
 from convscope.results.layer import Layer
 from convscope.tally import topk
 from convscope.tally.finish import Summary
+from convscope.tally.health import LayerHealth
 from convscope.tally.plan import Plan
 from convscope.tally.state import State
 
@@ -87,15 +88,36 @@ def layer_row(layer: Layer) -> dict[str, Any]:
 
 def units(layer: Layer, summary: Summary, span: slice) -> pa.Table:
     """One layer's units."""
-    import pyarrow as pa
-
     columns: dict[str, Any] = {name: getattr(summary, name)[span] for name in _SUMMARY}
     columns["fired_cells"] = summary.fired_cells[span]
     for name in ("histogram", "class_means"):
         columns[name] = _lists(getattr(summary, name)[span], layer.channels)
+    return _by_channel(schema.UNITS, layer, columns)
+
+
+def health(layer: Layer, found: LayerHealth) -> pa.Table:
+    """One layer's channels as they are like each other, local and saturated."""
+    names = ("twin", "twin_correlation", "locality", "saturated")
+    columns = {name: getattr(found, name) for name in names}
+    return _by_channel(schema.HEALTH, layer, columns)
+
+
+def rank_row(layer: Layer, found: LayerHealth) -> dict[str, Any]:
+    """One layer's row of ``ranks``."""
+    return {
+        "layer": layer.number,
+        "samples": found.samples,
+        "effective_rank": found.effective_rank,
+        "channels": layer.channels,
+    }
+
+
+def _by_channel(table: Table, layer: Layer, columns: dict[str, Any]) -> pa.Table:
+    import pyarrow as pa
+
     columns["layer"] = np.full(layer.channels, layer.number, np.int32)
     columns["channel"] = np.arange(layer.channels, dtype=np.int32)
-    arrow = schema.UNITS.schema()
+    arrow = table.schema()
     return pa.table({name: pa.array(columns[name], arrow.field(name).type) for name in arrow.names})
 
 

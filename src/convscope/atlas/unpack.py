@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,34 @@ class Top:
     """-1 where fewer were kept."""
     y: NDArray[np.int32]
     x: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class ChannelHealth:
+    """What the channels of one layer are like, one row a channel."""
+
+    twin: NDArray[np.int32]
+    """The other channel most like it or most unlike; -1: it did not vary, or was not compared."""
+    twin_correlation: NDArray[np.float32]
+    """NaN there."""
+    locality: NDArray[np.float64]
+    """Share of a map that is effectively active where it fires; NaN where it never did."""
+    saturated: NDArray[np.float64]
+    """Share of cells at a bound of the activation that follows; 0 where none follows."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the network said, one row an image that was read."""
+
+    image: NDArray[np.int64]
+    guess: NDArray[np.int32]
+    """Class with the highest score; -1: the scores were not finite."""
+    probability: NDArray[np.float64]
+    label_class: NDArray[np.int32]
+    """-1: the image has no label, or one that no class is called by."""
+    label_probability: NDArray[np.float64]
+    """NaN there."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +149,20 @@ def to_top(group: pa.Table, side: str, channels: int, k: int) -> Top:
     for name in ("value", "image", "y", "x"):
         getattr(found, name)[place] = columns[name]
     return found
+
+
+def to_health(group: pa.Table) -> ChannelHealth:
+    """A row group of ``health``."""
+    return ChannelHealth(**_columns(group, ChannelHealth))
+
+
+def to_answers(table: pa.Table) -> Answers:
+    """All of ``answers``."""
+    return Answers(**_columns(table, Answers))
+
+
+def _columns(table: pa.Table, into: Any) -> dict[str, Any]:
+    return {column.name: table.column(column.name).to_numpy() for column in fields(into)}
 
 
 def to_image(row: dict[str, Any]) -> ImageRow:

@@ -42,9 +42,9 @@ def finish(plan: Plan, state: State) -> Summary:
         nonfinite=state.nonfinite,
         maximum=np.where(none, np.float32(np.nan), state.maximum),
         minimum=np.where(none | ~plan.signed, np.float32(np.nan), state.minimum),
-        mean=_share(state.total, state.cells),
+        mean=share(state.total, state.cells),
         std=sampled[0],
-        fired_images=_share(state.fired, state.images),
+        fired_images=share(state.fired, state.images),
         fired_cells=sampled[1],
         histogram=assemble(
             state.magnitudes, state.sampled, state.sampled_positive, state.sampled_negative
@@ -69,19 +69,19 @@ def status(plan: Plan, state: State) -> NDArray[np.str_]:
 
 
 def _spread(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    mean = _share(state.sampled_total, state.sampled)
-    variance = _share(state.sampled_squares, state.sampled) - mean**2
-    return np.sqrt(np.maximum(variance, 0)), _share(state.sampled_positive, state.sampled)
+    mean = share(state.sampled_total, state.sampled)
+    variance = share(state.sampled_squares, state.sampled) - mean**2
+    return np.sqrt(np.maximum(variance, 0)), share(state.sampled_positive, state.sampled)
 
 
 def _class_means(plan: Plan, state: State) -> NDArray[np.float64]:
     images = np.repeat(state.class_images[:, None], plan.units, axis=1)
     label, unit, missing = state.class_missing.T
     images[label, unit] -= missing
-    return _share(state.class_total, images).T
+    return share(state.class_total, images).T
 
 
-def _share(part: NDArray[Any], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+def share(part: NDArray[Any], whole: NDArray[np.int64]) -> NDArray[np.float64]:
     """``part / whole``, NaN where the whole is 0."""
     found: NDArray[np.float64] = np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
     return found

@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 LATTICE = 12
 """Most rows and columns of a map that the sampled statistics look at in one image."""
 
+MOST = 4096
+"""Most channels of a layer that are compared with each other: their products fill 64 MiB."""
+
+Bounds = tuple[float, float]
+"""Low and high: a cell at or below the one, or at or above the other, is saturated."""
+
 
 @dataclass(frozen=True)
 class LayerPlan:
@@ -24,6 +30,8 @@ class LayerPlan:
     """Whether it can be negative: only then are minima and the weakest cells kept."""
     gap: tuple[int, int] = (1, 1)
     """Least distance ``(y, x)`` in cells between two kept cells of one image (in either axis)."""
+    bounds: Bounds | None = None
+    """Between which values the activation that follows still answers; None: it has no bound."""
 
     def strides(self, exact: bool = False) -> tuple[int, int]:
         """Steps ``(y, x)`` of the lattice that the sampled statistics look at.
@@ -51,6 +59,23 @@ class Plan:
     """Whether spread, share of firing cells and histogram are counted."""
     exact: bool = False
     """Count those over every cell, not over the lattice."""
+    health: bool = False
+    """Whether, of the sampled cells, likeness of channels, locality and saturation are counted."""
+
+    @cached_property
+    def crossed(self) -> tuple[bool, ...]:
+        """Per layer: whether its channels are compared with each other."""
+        return tuple(self.health and layer.channels <= MOST for layer in self.layers)
+
+    @cached_property
+    def triangles(self) -> NDArray[np.int64]:
+        """First product of every layer among all of them, and their number last.
+
+        A layer of ``c`` channels has ``c (c + 1) / 2``: each two channels once.
+        """
+        pairs = zip(self.layers, self.crossed, strict=True)
+        sizes = [one.channels * (one.channels + 1) // 2 * crossed for one, crossed in pairs]
+        return np.cumsum([0, *sizes], dtype=np.int64)
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
@@ -65,6 +90,10 @@ class Plan:
     def span(self, index: int) -> slice:
         """The units of the index-th layer."""
         return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
+
+    def triangle(self, index: int) -> slice:
+        """The products of the index-th layer."""
+        return slice(int(self.triangles[index]), int(self.triangles[index + 1]))
 
     @cached_property
     def signed(self) -> NDArray[np.bool_]:

@@ -54,6 +54,18 @@ class State:
     sampled_negative: NDArray[np.int64] = field(metadata=_ADD)
     magnitudes: NDArray[np.int64] = field(metadata=_ADD)
     """``(units, 2, SIDE)``, for ``histogram.assemble``."""
+    saturated: NDArray[np.int64] = field(metadata=_ADD)
+    """Sampled cells beyond the bounds of the layer."""
+    local_total: NDArray[np.float64] = field(metadata=_ADD)
+    """Sum over images of the share of cells that are active, where any is."""
+    local_images: NDArray[np.int64] = field(metadata=_ADD)
+    """Images with an active sampled cell."""
+    crossed: NDArray[np.int64] = field(metadata=_ADD)
+    """``(layers,)``: cells whose channels were multiplied with each other."""
+    crossed_total: NDArray[np.float64] = field(metadata=_ADD)
+    """Per unit: sum over those cells."""
+    products: NDArray[np.float64] = field(metadata=_ADD)
+    """Sums over those cells of the product of each two channels of a layer (``Plan.triangles``)."""
     class_total: NDArray[np.float64] = field(metadata=_ADD)
     """``(classes, units)``: sum of the images' maxima."""
     class_images: NDArray[np.int64] = field(metadata=_ADD)
@@ -67,6 +79,7 @@ class State:
 def empty(plan: Plan) -> State:
     """Nothing counted."""
     n, kept = plan.units, plan.units if plan.sampled else 0
+    healthy = plan.units if plan.health else 0
     return State(
         top=topk.empty(n, plan.top),
         bottom=topk.empty(int(plan.signed.sum()), plan.top),
@@ -85,6 +98,12 @@ def empty(plan: Plan) -> State:
         sampled_positive=np.zeros(kept, np.int64),
         sampled_negative=np.zeros(kept, np.int64),
         magnitudes=np.zeros((kept, 2, SIDE), np.int64),
+        saturated=np.zeros(healthy, np.int64),
+        local_total=np.zeros(healthy),
+        local_images=np.zeros(healthy, np.int64),
+        crossed=np.zeros(len(plan.layers) if plan.health else 0, np.int64),
+        crossed_total=np.zeros(healthy),
+        products=np.zeros(plan.triangles[-1]),
         class_total=np.zeros((plan.classes, n)),
         class_images=np.zeros(plan.classes, np.int64),
         class_missing=np.zeros((0, 3), np.int64),

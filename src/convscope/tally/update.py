@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from convscope.errors import ForwardError
 from convscope.tally import topk
-from convscope.tally.lattice import Sample, sample
 from convscope.tally.plan import LayerPlan, Plan
 from convscope.tally.readings import Side, as_maps, locate, read, spread_out
+from convscope.tally.sample import Sample, sample
 from convscope.tally.state import State, first_rows, summed_rows
 from convscope.tally.topk import Cells
+from convscope.tally.vitals import Vitals
+from convscope.tally.waiting import Waiting
 
 FLAT = 2e-6
 """Relative rounding of a float32 sum: a mean this near the maximum is that of equal cells."""
@@ -67,7 +69,7 @@ class Batch:
             self._keep(1, slice(first, first + layer.channels), reading.bottom, layer)
         if self.plan.sampled:
             clean = reading.bad is None
-            self.samples[index] = sample(maps, layer, self.images, self.plan.exact, clean)
+            self.samples[index] = sample(maps, self.plan, index, self.images, clean)
         self.ran.add(index)
 
     def _keep(self, which: int, units: slice, side: Side, layer: LayerPlan) -> None:
@@ -86,8 +88,10 @@ class Batch:
             found = (c + units.start)[kept], key[kept], self.images[n[kept]], y[kept], x[kept]
             self.found[which].append(Cells(*found))
 
-    def commit(self, state: State, labels: Sequence[int | None]) -> None:
+    def commit(self, state: State, labels: Sequence[int | None], waiting: Waiting) -> None:
         """Add the whole batch to the state, image by image; ``labels`` are class numbers.
+
+        Cells to be multiplied go to those that are ``waiting``, in no product before its end.
 
         Raises:
             ForwardError: a layer was not run.
@@ -105,6 +109,8 @@ class Batch:
         _add_classes(self, state, labels)
         if self.plan.sampled:
             _add_samples(self, state)
+        if self.plan.health:
+            _add_vitals(self, state, waiting)
 
 
 def _joined(found: list[Cells]) -> Cells:
@@ -176,3 +182,19 @@ def _add_samples(batch: Batch, state: State) -> None:
     for sums, name in ((state.sampled_total, "total"), (state.sampled_squares, "squares")):
         for row in np.concatenate([getattr(part, name) for part in parts], axis=1):
             sums += row  # image order, as above
+
+
+def _add_vitals(batch: Batch, state: State, waiting: Waiting) -> None:
+    parts = [_vitals(batch.samples[index]) for index in range(len(batch.names))]
+    for index, part in enumerate(parts):
+        state.saturated[batch.plan.span(index)] += part.saturated
+    for row in np.concatenate([part.locality for part in parts], axis=1):
+        state.local_total += row  # image order, as above
+        state.local_images += row > 0
+    waiting.add(state, [part.picked for part in parts])
+
+
+def _vitals(sample: Sample) -> Vitals:
+    if sample.vitals is None:
+        raise TypeError("health was planned and not looked at")
+    return sample.vitals

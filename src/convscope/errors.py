@@ -8,7 +8,8 @@ ConvscopeError                    1   never raised itself
 ├── DataError                     4   images or an atlas that cannot be used
 │   ├── ImageError                4   one image that cannot be read
 │   ├── SourceError               4   a folder or table of images that cannot be used
-│   └── AtlasError                4   an atlas that is absent, foreign, of other versions
+│   ├── AtlasError                4   an atlas that is absent, foreign, of other versions
+│   └── RunError                  4   a training run that is absent, another, without checkpoints
 ├── NetworkError                  5   the network cannot be used, or not with this method
 │   ├── IntakeError               5   no such model; a missing extra; weights that do not fit
 │   ├── PreprocessingError        5   how images become inputs is nowhere known
@@ -18,6 +19,7 @@ ConvscopeError                    1   never raised itself
 │   ├── ScoresError               5   its output is not one vector of scores
 │   ├── HeadError                 5   its head is not maps, their mean, and linear ops
 │   ├── TwinError                 5   it cannot be copied, or has no weights to shuffle
+│   ├── DivergedError             5   its loss became NaN or infinite in training
 │   └── RuleError                 5   a backward rule would give a wrong picture here
 │       ├── UnruledOpError        5   a nonlinearity without a stated rule
 │       ├── HiddenOpError         5   custom Function, script or checkpoint: rules cannot reach in
@@ -76,6 +78,10 @@ class AtlasError(DataError):
     """An atlas that is absent, foreign, or of another version."""
 
 
+class RunError(DataError):
+    """A training run that is absent, another one, or without checkpoints."""
+
+
 class NetworkError(ConvscopeError):
     """The network cannot be used, or not with this method."""
 
@@ -112,6 +118,10 @@ class TwinError(NetworkError):
 
 class HeadError(NetworkError):
     """The head is not maps, their mean over space, and linear ops, which CAM is defined by."""
+
+
+class DivergedError(NetworkError):
+    """The loss, or a weight, became NaN or infinite in training."""
 
 
 class RuleError(NetworkError):

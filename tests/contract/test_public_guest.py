@@ -32,8 +32,9 @@ TAKES_NO_NET = {
     "natural_of", "preset",
     "Inversion", "InvertOptions", "Caricature", "CaricatureOptions", "ClassPictures",
     "ClassPicturesOptions", "Dream", "DreamOptions",
+    "Run", "TrainOptions", "open_run",
 }  # fmt: skip
-MAKES_ITS_OWN = {"demo", "load", "rebuild"}
+MAKES_ITS_OWN = {"demo", "load", "rebuild", "train"}
 
 
 def network() -> Net:

@@ -17,7 +17,12 @@ from convscope.images.source import Source
 MIXABLE = frozenset({"threads", "memory_format", "device", "flags", "kernel_flags", "versions"})
 """What ``allow_mixed`` lets differ: it changes the last digits, not the meaning."""
 
-_PLACES = {("images", "spec"), ("network", "spec"), ("network", "weights")}
+_PLACES = {
+    ("images", "spec"),
+    ("network", "spec"),
+    ("network", "weights"),
+    ("preprocessing", "mean_image", "file"),
+}
 """Where things lie may differ: the hashes beside them say whether they are the same."""
 
 

@@ -27,6 +27,18 @@ def guest(module: nn.Module) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def untouched() -> Iterator[None]:
+    """Deterministic kernels for work on a network of one's own, which may draw.
+
+    Random states and kernel flags are as before afterwards, whatever happens.
+    """
+    with ExitStack() as undo:
+        _keep_random(undo)
+        undo.enter_context(_deterministic())
+        yield
+
+
 def seed(draw: int = 0) -> None:
     """Start every run from the same random state, so that a network that draws can be compared."""
     torch.manual_seed(draw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from torch import nn
@@ -15,8 +16,9 @@ from convscope.net.labels import Classes, classes_from_metadata, read_classes
 from convscope.net.net import Net
 from convscope.net.specs import ZOOS, architecture, build
 from convscope.net.weights import Weights, read_weights
-from convscope.preprocess import from_flags, resolve
-from convscope.preprocess.settings import Text
+from convscope.preprocess import Preprocessing, from_flags, resolve
+from convscope.preprocess.mean_image import mean_image_of
+from convscope.preprocess.settings import Settings, Text
 
 
 def load(
@@ -78,7 +80,7 @@ def load(
     named = named or _classes(built, given)
     net = Net(
         built.module,
-        resolve(flags, metadata, built.pretrained),
+        _preprocessing(flags, built, given),
         labels=named.names if named else None,
         keys=named.keys if named else None,
         scores=scores,
@@ -116,6 +118,15 @@ def _given(spec: str, weights: str | Path | None) -> tuple[str, Weights | None, 
         )
     given = read_weights(spec)
     return architecture(given.metadata, spec), given, spec
+
+
+def _preprocessing(flags: Settings, built: Built, given: Weights | None) -> Preprocessing:
+    """Field by field; the weights' mean image, unless a flag says another mean or size."""
+    metadata = given.metadata if given else {}
+    found = resolve(flags, metadata, built.pretrained)
+    if given is None or (flags.size, flags.resize, flags.mean) != (None, None, None):
+        return found
+    return replace(found, mean_image=mean_image_of(metadata, given.path.parent))
 
 
 def _own(built: Built) -> Weights | None:

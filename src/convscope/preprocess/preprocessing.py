@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from convscope.errors import ImageError, PreprocessingError
 from convscope.geometry.box import Box
+from convscope.preprocess.mean_image import MeanImage
 from convscope.preprocess.resample import (
     FILTERS,
     Interpolation,
@@ -59,6 +60,8 @@ class Preprocessing:
     """One a channel, on the 0..1 scale."""
     std: tuple[float, ...] = (1.0,) * 3
     """One a channel, on the 0..1 scale."""
+    mean_image: MeanImage | None = field(default=None, repr=False)
+    """Subtracted in place of ``mean``, which then is its mean a channel; None: there is none."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be computed with."""
@@ -82,13 +85,18 @@ class Preprocessing:
         array = np.array(cut.transpose(2, 0, 1), np.float32, order="C")  # (c, H, W), a copy
         if cut.dtype == np.uint8:
             array /= 255
-        array -= self._plane(self.mean)
+        array -= self._subtracted()
         array /= self._plane(self.std)
         return Prepared(array, _to_uint8(cut), box)
 
     def invert(self, array: NDArray[Any]) -> NDArray[np.uint8]:
-        """Bring a ``(c, h, w)`` network input of any size back to ``(h, w, c)`` pixels, clipped."""
-        pixels = array * self._plane(self.std) + self._plane(self.mean)
+        """Bring a ``(c, h, w)`` network input of any size back to ``(h, w, c)`` pixels, clipped.
+
+        A mean image is added to inputs of the network's own size; to others ``mean``, its mean.
+        """
+        whole = array.shape[1:] == self.size
+        added = self._subtracted() if whole else self._plane(self.mean)
+        pixels = array * self._plane(self.std) + added
         return np.ascontiguousarray(_to_uint8(pixels).transpose(1, 2, 0))
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,7 +106,10 @@ class Preprocessing:
         >>> Preprocessing.from_dict(given.to_dict()) == given
         True
         """
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        values = asdict(self)
+        if self.mean_image is None:
+            del values["mean_image"]
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Preprocessing:
@@ -106,6 +117,8 @@ class Preprocessing:
         plain: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
         }
+        if plain.get("mean_image") is not None:
+            plain["mean_image"] = MeanImage(**plain["mean_image"])
         return cls(**plain)
 
     @classmethod
@@ -124,8 +137,16 @@ class Preprocessing:
 
     def fingerprint(self) -> str:
         """Twelve hex digits that differ where the inputs would."""
-        text = json.dumps(self.to_dict(), sort_keys=True)
+        values = self.to_dict()
+        if self.mean_image is not None:
+            values["mean_image"] = self.mean_image.sha256  # wherever it lies
+        text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def _subtracted(self) -> NDArray[np.float32]:
+        if self.mean_image is None:
+            return self._plane(self.mean)
+        return self.mean_image.center(self.size, self.channels)
 
     def _plane(self, values: tuple[float, ...]) -> NDArray[np.float32]:
         return np.asarray(values, np.float32)[:, None, None]

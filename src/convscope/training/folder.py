@@ -1,0 +1,103 @@
+"""What lies where in the folder of a run, and how its checkpoints are written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convscope.atlas import store
+from convscope.errors import RunError
+from convscope.preprocess import Preprocessing
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = 1
+RUN, HISTORY, STEPS, HEALTH = "run.json", "history.parquet", "steps.parquet", "health.parquet"
+STATE = "state.safetensors"
+CHECKPOINTS = "checkpoints"
+CLASSES = "classes.txt"
+_NAME = re.compile(r"epoch-(\d+)\.safetensors")
+
+
+def checkpoint_path(run: Path, epoch: int) -> Path:
+    """Where the weights after an epoch lie; 0 is the start.
+
+    >>> str(checkpoint_path(Path("run"), 64))
+    'run/checkpoints/epoch-064.safetensors'
+    """
+    return run / CHECKPOINTS / f"epoch-{epoch:03}.safetensors"
+
+
+def checkpoint_epochs(run: Path) -> dict[int, Path]:
+    """The checkpoints there are, by epoch, ascending."""
+    found = ((_NAME.fullmatch(path.name), path) for path in (run / CHECKPOINTS).glob("*"))
+    return dict(sorted((int(match[1]), path) for match, path in found if match))
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write plain values, whole; the same values are the same bytes."""
+    store.write(path, (json.dumps(values, indent=1, sort_keys=True) + "\n").encode())
+
+
+def read_run(run: Path) -> dict[str, Any]:
+    """What ``run.json`` says.
+
+    Raises:
+        RunError: there is none, or it is another version's.
+    """
+    try:
+        values = json.loads((run / RUN).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunError(
+            f"{run} holds no run (no {RUN} in it). Make one with: convscope train PRESET DATA "
+            "--out FOLDER"
+        ) from None
+    except ValueError:
+        values = None
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise RunError(
+            f"{run / RUN} is not as this version of convscope writes it (format {FORMAT}). Train "
+            "again into a new folder."
+        )
+    return values
+
+
+def write_checkpoint(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write weights as safetensors, whole."""
+    from safetensors.torch import save
+
+    plain = {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
+    store.write(path, save(plain, dict(metadata)))
+
+
+def metadata_of(
+    preprocessing: Preprocessing | None, classes: Sequence[str] | None
+) -> dict[str, str]:
+    """What every checkpoint of a run says of its inputs and outputs, as ``load`` reads it."""
+    said: dict[str, str] = {}
+    if preprocessing is not None:
+        resize = preprocessing.resize
+        said |= {
+            "size": ",".join(map(str, preprocessing.size)),
+            "resize": "none" if resize is None else str(resize),
+            "mean": ",".join(map(repr, preprocessing.mean)),
+            "std": ",".join(map(repr, preprocessing.std)),
+            "interpolation": preprocessing.interpolation,
+        }
+        if preprocessing.mean_image is not None:
+            said |= preprocessing.mean_image.metadata()
+    if classes:
+        plain = all("," not in name and name == name.strip() for name in classes)
+        said |= {"classes": ",".join(classes)} if plain else {"classes_file": CLASSES}
+    return said
+
+
+def write_classes(run: Path, classes: Sequence[str] | None) -> None:
+    """Class names that no header can list, because of their commas, beside the checkpoints."""
+    if "classes_file" in metadata_of(None, classes):
+        text = "".join(f"{name}\n" for name in classes or ())
+        store.write(run / CHECKPOINTS / CLASSES, text.encode())

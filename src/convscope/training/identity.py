@@ -1,0 +1,86 @@
+"""Whether a run on disk and the run asked for are the same one, and if not, in what."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from convscope.atlas.identity import MIXABLE, differences
+from convscope.errors import RunError
+from convscope.images.file import whole_path
+from convscope.images.source import Source
+from convscope.net.provenance import kernels, versions
+from convscope.training import folder
+from convscope.training.data import Data
+from convscope.training.inputs import Inputs
+from convscope.training.options import TrainOptions
+from convscope.training.start import Start
+
+_FREE = ("allow_mixed", "state_every")
+"""Options that no loss depends on."""
+
+
+def identity(
+    start: Start, data: Data, source: Source, inputs: Inputs, options: TrainOptions
+) -> dict[str, Any]:
+    """Everything that the losses depend on, as ``run.json`` records it."""
+    device = next(start.module.parameters()).device
+    values = {
+        "format": folder.FORMAT,
+        "spec": start.spec,
+        "start": fingerprint(start.module),
+        "parameters": sum(each.numel() for each in start.module.parameters()),
+        "options": asdict(options),
+        "data": {"spec": whole_path(source.name), **data.facts},
+        "classes": list(data.classes),
+        "preprocessing": inputs.preprocessing.to_dict(),
+        "threads": torch.get_num_threads(),
+        "device": device.type,
+        "kernel_flags": kernels(device),
+        "versions": versions(),
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(values))
+    return plain
+
+
+def fingerprint(module: torch.nn.Module) -> str:
+    """SHA-256 over parameters and buffers with their names, in order."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        bytes_ = tensor.detach().cpu().contiguous().flatten().view(torch.uint8)
+        digest.update(bytes_.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def claim(run: Path, now: Mapping[str, Any], options: TrainOptions) -> None:
+    """Make a folder this run's, or find that it is already.
+
+    Raises:
+        RunError: it is another run's; the message says what differs.
+    """
+    if not (run / folder.RUN).exists():
+        folder.write_json(run / folder.RUN, now)
+        return
+    there = folder.read_run(run)
+    found = differences(_compared(there), _compared(now))
+    other = [text for key, text in found if not (options.allow_mixed and key in MIXABLE)]
+    if other:
+        mixed = all(key in MIXABLE for key, _ in found)
+        more = " Or go on all the same, with other last digits: allow_mixed." if mixed else ""
+        raise RunError(
+            f"{run} holds another run. It differs in {'; '.join(other)}. Train into another "
+            f"folder, or ask for the same to go on.{more}"
+        )
+
+
+def _compared(values: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = {k: v for k, v in values.get("options", {}).items() if k not in _FREE}
+    data = {k: v for k, v in values.get("data", {}).items() if k not in ("spec", "failures")}
+    return {**values, "options": chosen, "data": data}

@@ -1,0 +1,155 @@
+"""Training, top to bottom: rate, forward, backward, step, renormalize, evaluate, checkpoint.
+
+Source: Zeiler & Fergus 2013, sec. 3. The one loop of convscope; everything it calls is one thing in
+one file. A run goes on where it was killed, to the same losses bit for bit: order, crops and
+dropout of a step follow from the seed and the step's number, and weights, the optimizer's memory
+and the place are saved together.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import nn
+
+from convscope.atlas import store
+from convscope.atlas.lock import locked
+from convscope.errors import DivergedError
+from convscope.net.device import resolve_device
+from convscope.net.guest import untouched
+from convscope.progress import Progress, silent
+from convscope.training import folder
+from convscope.training.evaluate import evaluate
+from convscope.training.identity import claim
+from convscope.training.optimizer import make_optimizer, set_rate, whiten
+from convscope.training.options import TrainOptions
+from convscope.training.prepare import Job, prepare, write_beside
+from convscope.training.rate import rate_at
+from convscope.training.record import Record
+from convscope.training.renormalize import radii, renormalize
+from convscope.training.run import Run, open_run
+from convscope.training.state import Place, load_state, save_state
+from convscope.training.weights import is_finite, weights_of
+
+
+def train(
+    model: str,
+    data: str | Path,
+    out: str | Path,
+    options: TrainOptions | None = None,
+    *,
+    image_column: str = "image",
+    label_column: str = "label",
+    device: str = "auto",
+    progress: Progress = silent,
+) -> Run:
+    """Train a network on labelled images, or go on with a run that was stopped.
+
+    Source: Zeiler & Fergus 2013, sec. 3.
+
+    Args:
+        model: ``nets:NAME`` (gets as many classes as the data has), or any spec that ``load``
+            takes, whose weights are drawn anew.
+        data: a folder with a folder a class, a Parquet file with labels, or ``bundled:photos``.
+        out: folder of the run.
+        options: the recipe; default the paper's.
+        image_column: Parquet: of the encoded images.
+        label_column: Parquet: of the classes.
+        device: auto, cpu, cuda or mps.
+        progress: told of images read, then of steps.
+
+    Returns:
+        The run: its history, its checkpoints, its networks.
+
+    Raises:
+        DataError: labels that make no classifier, or do not fit the network's scores; images that
+            cannot be read.
+        RunError: the folder holds another run; the message says what differs.
+        LockedError: another process trains into the folder.
+        DivergedError: the loss became NaN or infinite; the last good checkpoint is kept.
+
+    >>> run = train("nets:zf32", "cifar10.parquet", "run")  # doctest: +SKIP
+    """
+    options, out = options or TrainOptions(), Path(out)
+    store.make_folder(out)
+    with locked(out), untouched(), torch.enable_grad():
+        place, columns = resolve_device(device), (image_column, label_column)
+        job = prepare(model, data, out, options, columns, place, progress)
+        claim(out, job.identity, options)
+        write_beside(job, out)
+        _loop(job, out, options, progress)
+    return open_run(out, trust=True)
+
+
+def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> None:
+    module, feed, inputs = job.start.module, job.feed, job.inputs
+    first, total = job.start.first, options.epochs * job.feed.batches
+    optimizer = make_optimizer(module, first, options)
+    limits = radii(module, options.radius, inputs.scale(module), options.first_radius)
+    place, before = load_state(out / folder.STATE, module, optimizer)
+    record = Record(out, job.metadata, place)
+    if place.step == 0:
+        record.checkpoint(0, module)
+
+    for epoch in range(place.epoch, options.epochs + 1):
+        order, begun = feed.order(epoch), perf_counter() - place.seconds
+        module.train()
+        for number in range(place.batch, feed.batches):
+            rate = rate_at(place.step, total, record.errors(), options)
+            set_rate(optimizer, rate)
+            x, y = job.batch(order, number, place.step)
+            torch.manual_seed(seed_of(options.seed, place.step))  # dropout's
+            scores = module(x)
+            loss = nn.functional.cross_entropy(scores, y, label_smoothing=options.smoothing)
+            lost = float(loss.detach())
+            if not math.isfinite(lost):
+                raise _diverged(record, place, lost, rate, out)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            if job.whitener is not None:
+                whiten(first.weight, job.whitener)
+            optimizer.step()
+            if options.radius:
+                renormalize(limits)
+
+            place.add(lost, int((scores.detach().argmax(1) == y).sum()), len(y))
+            record.step(place.step, lost, rate)
+            where = f"training, epoch {epoch} of {options.epochs}, loss {lost:.3f}"
+            progress(place.step, total, where)
+            if place.step % options.state_every == 0 and place.batch < feed.batches:
+                place.seconds = perf_counter() - begun
+                record.flush()
+                save_state(out / folder.STATE, place, module, optimizer, before)
+
+        if not is_finite(module):
+            raise _diverged(record, place, lost, rate, out)
+        scored = evaluate(module, job.data.validation, inputs, ten_crops=options.ten_crops)
+        record.epoch(place.row(rate, perf_counter() - begun) | scored.row())
+        record.health(epoch, module, before)
+        if epoch in options.saved():
+            record.checkpoint(epoch, module)
+        record.flush()
+        place, before = place.next_epoch(), weights_of(module)
+        save_state(out / folder.STATE, place, module, optimizer, before)
+
+
+def seed_of(seed: int, step: int) -> int:
+    """The seed of one step's dropout, far from that of every other."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _diverged(record: Record, place: Place, loss: float, rate: float, out: Path) -> DivergedError:
+    """The error to raise; what was recorded so far is written first."""
+    record.flush()
+    last = [*folder.checkpoint_epochs(out).values()][-1]
+    what = "The loss became" if not math.isfinite(loss) else "Weights became NaN or infinite; loss"
+    return DivergedError(
+        f"{what} {loss} at step {place.step + 1} (epoch {place.epoch}, rate {rate:.3g}). The last "
+        f"good checkpoint is {last}. Train into another folder with a smaller rate (--rate "
+        f"{rate / 10:.1g}), one that begins slowly (--warmup 100), or smaller filters (--radius "
+        "0.1)."
+    )

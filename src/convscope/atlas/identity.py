@@ -43,7 +43,7 @@ def identity(
             "images": {
                 **images,
                 "spec": whole_path(images.get("spec", source.name)),
-                **_listing(source),
+                **listing(source),
             },
         }
     )
@@ -81,7 +81,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:36]} ..."
 
 
-def _listing(source: Source) -> dict[str, Any]:
+def listing(source: Source) -> dict[str, Any]:
+    """How many images there are, and a hash of their names and labels in order."""
     digest = hashlib.sha256()
     for index in range(len(source)):
         label = source.label(index)

@@ -1,0 +1,186 @@
+"""The checkpoints of one training as networks: of a run's folder, or named one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convscope.errors import DataError, IntakeError, UsageError
+from convscope.experiments.options.evolve import EvolveOptions
+
+if TYPE_CHECKING:
+    from convscope.net.net import Net
+    from convscope.training.run import Run
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One checkpoint."""
+
+    epoch: int
+    name: str
+    """As people know it."""
+    load: Callable[[], Net]
+    """Loads the network as it was."""
+
+
+def moments(
+    subject: Run | str | Path | Sequence[str | Path],
+    options: EvolveOptions,
+    loading: Mapping[str, Any],
+) -> tuple[Moment, ...]:
+    """The checkpoints in the order of their epochs.
+
+    Args:
+        subject: a run, its folder, or specs (or files of weights) of networks.
+        options: epochs, and the network's spec, where the checkpoints do not say them.
+        loading: what ``load`` is given beside the spec.
+
+    Raises:
+        DataError: the run holds no checkpoint.
+        UsageError: there is one only, or nothing says of which epoch one is.
+        IntakeError: one cannot be loaded.
+    """
+    if isinstance(subject, str | Path):
+        from convscope.training.run import open_run
+
+        subject = open_run(subject)
+    if isinstance(subject, Sequence):
+        found = _named(subject, options, loading)
+    else:
+        found = _of_run(subject, loading)
+    return _in_order(found)
+
+
+def check_alike(some: Sequence[Moment]) -> None:
+    """Refuse checkpoints of different networks, before anything is computed.
+
+    Raises:
+        IntakeError: the layers of one are not those of another, or they prepare images differently.
+    """
+    first, *others = some
+    wanted = _outline(first.load())
+    for other in others:
+        found = _outline(other.load())
+        apart = next((pair for pair in _pairs(wanted, found) if pair[0] != pair[1]), None)
+        if apart is not None:
+            raise IntakeError(
+                f"{first.name} and {other.name} are no checkpoints of one network: the first has "
+                f"{apart[0] or 'nothing'} where the other has {apart[1] or 'nothing'}. Give "
+                "checkpoints of one run, or of runs of the same network."
+            )
+
+
+def _of_run(run: Run, loading: Mapping[str, Any]) -> list[Moment]:
+    if not run.checkpoints:
+        raise DataError(
+            f"{run.path} holds no checkpoint, and an evolution is one of at least two. Train with "
+            "checkpoints (convscope train ... --checkpoints 1,2,5,10), or name networks one by one."
+        )
+
+    def loader(epoch: int) -> Callable[[], Net]:
+        return lambda: _placed(run.net(epoch), loading)
+
+    return [Moment(one.epoch, f"{run.path.name}, epoch {one.epoch}", loader(one.epoch))
+            for one in run.checkpoints]  # fmt: skip
+
+
+def _placed(net: Net, loading: Mapping[str, Any]) -> Net:
+    from convscope.net.device import resolve_device
+
+    net.module.to(resolve_device(loading.get("device", "auto")))
+    return net
+
+
+def _named(
+    specs: Sequence[str | Path], options: EvolveOptions, loading: Mapping[str, Any]
+) -> list[Moment]:
+    given = options.epoch_numbers
+    if given and len(given) != len(specs):
+        raise UsageError(
+            f"{len(given)} epochs ({options.epochs}) were given for {len(specs)} checkpoints. Give "
+            "one for each, in their order."
+        )
+    epochs = given or tuple(_epoch(str(spec)) for spec in specs)
+
+    def loader(spec: str) -> Callable[[], Net]:
+        return lambda: _loaded(spec, options.model, loading)
+
+    return [
+        Moment(epoch, str(spec), loader(str(spec)))
+        for epoch, spec in zip(epochs, specs, strict=True)
+    ]
+
+
+def _loaded(spec: str, model: str, loading: Mapping[str, Any]) -> Net:
+    from convscope.net.intake import load
+
+    return load(model, weights=spec, **loading) if model else load(spec, **loading)
+
+
+def _epoch(spec: str) -> int:
+    """What the checkpoint's own metadata say.
+
+    Raises:
+        UsageError: they say nothing.
+    """
+    metadata = _metadata(spec)
+    said = metadata.get("epoch", metadata.get("epochs", ""))
+    if not said.isdecimal():
+        raise UsageError(
+            f"Nothing in {spec} says of which epoch it is. Give the epochs of all checkpoints, in "
+            "their order: --epochs 0,12,120."
+        )
+    return int(said)
+
+
+def _metadata(spec: str) -> dict[str, str]:
+    """Of safetensors, or of a bundled network; nothing of anything else."""
+    from safetensors import SafetensorError, safe_open
+
+    from convscope.bundled import bundled_weights
+    from convscope.net.intake_bundled import MOMENTS
+
+    zoo, _, name = spec.partition(":")
+    path = bundled_weights(MOMENTS[name]) if zoo == "bundled" and name in MOMENTS else Path(spec)
+    if path.suffix.lower() != ".safetensors" or not path.is_file():
+        return {}
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError):
+        return {}  # loading it says what is wrong
+
+
+def _in_order(found: Sequence[Moment]) -> tuple[Moment, ...]:
+    if len(found) < 2:
+        raise UsageError(
+            f"An evolution needs two checkpoints or more; there is one, {found[0].name}."
+            if found
+            else "An evolution needs two checkpoints or more; none were given."
+        )
+    ordered = sorted(found, key=lambda one: one.epoch)
+    for one, other in pairwise(ordered):
+        if one.epoch == other.epoch:
+            raise UsageError(
+                f"{one.name} and {other.name} are both of epoch {one.epoch}. Give one of them, or "
+                "say of which epochs they are: --epochs 0,12,120."
+            )
+    return tuple(ordered)
+
+
+def _outline(net: Net) -> list[str]:
+    """What must be the same in all checkpoints, in words."""
+    layers = net.tape().layers
+    shapes = [f"{one.name}, {one.channels} maps of {one.height} x {one.width}" for one in layers]
+    return [f"the preprocessing {net.preprocessing.to_dict()}", *shapes]
+
+
+def _pairs(one: list[str], other: list[str]) -> list[tuple[str, str]]:
+    most = max(len(one), len(other))
+    return list(
+        zip(one + [""] * (most - len(one)), other + [""] * (most - len(other)), strict=True)
+    )

@@ -1,0 +1,1 @@
+"""What may be asked of the experiments: frozen options that load no torch."""

@@ -1,0 +1,125 @@
+"""What is said of an evolution: what was looked at, when each layer settled, and what chance is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from convscope.render.words import count, number, percent
+from convscope.results.evolution import Evolution
+
+BY = {"similarity": "projections", "overlap": "nine strongest images"}
+"""What likeness is of, by its name in the result."""
+
+
+def lead(result: Evolution) -> str:
+    """How many layers, checkpoints and images.
+
+    >>> lead.__name__
+    'lead'
+    """
+    first, last = int(result.epochs[0]), int(result.epochs[-1])
+    images = count(int(result.provenance["images"]["read"]), "image")
+    layers, times = count(len(result.layers), "layer"), count(len(result.epochs), "checkpoint")
+    return f"{layers} at {times}, epochs {first:,} to {last:,}, all seen through the same {images}."
+
+
+def settled_words(result: Evolution, place: int) -> str:
+    """From which epoch on something is as it is at the last checkpoint.
+
+    >>> settled_words.__name__
+    'settled_words'
+    """
+    if place < 0:
+        return f"not before {int(result.epochs[-1]):,}"
+    return f"from {int(result.epochs[place]):,}"
+
+
+def sentences(result: Evolution) -> Iterator[str]:
+    """The answer in words: what settled when, how alike it was before, and what chance gives."""
+    for by, what in BY.items():
+        yield _settling(result, by, what)
+    yield _midway(result)
+    yield _chance(result)
+    yield _numbers(result)
+    if result.note:
+        yield result.note
+
+
+def _settling(result: Evolution, by: str, what: str) -> str:
+    places = result.settled(by)
+    groups = {
+        int(place): [name for name, at in zip(result.layers, places, strict=True) if at == place]
+        for place in sorted(set(places.tolist()), key=lambda place: (place < 0, place))
+    }
+    said = "; ".join(
+        f"{_names(names)} {settled_words(result, place)}" for place, names in groups.items()
+    )
+    likeness = f"likeness to the last checkpoint {number(result.alike)} or more"
+    return f"Settled by {what} ({likeness}): {said}."
+
+
+def _midway(result: Evolution) -> str:
+    """The first and the last layer where they differ most before the end."""
+    one, other = result.similarity_last[0, :-1], result.similarity_last[-1, :-1]
+    place = int(np.argmax(np.nan_to_num(np.abs(one - other), nan=-1.0)))
+    first, last = result.layers[0], result.layers[-1]
+    nine = result.overlap_last[0, place], result.overlap_last[-1, place]
+    return (
+        f"At epoch {int(result.epochs[place]):,} projections of {first} are {decimal(one[place])} "
+        f"like those of the end, projections of {last} {decimal(other[place])}; of the nine "
+        f"strongest images the overlap is {decimal(nine[0])} and {decimal(nine[1])}."
+    )
+
+
+def _chance(result: Evolution) -> str:
+    return (
+        f"Chance: nines drawn at random overlap by {decimal(result.chance)}; two units of one "
+        f"layer by {decimal(_most(result.other_overlap))} at most, and their projections are "
+        f"{decimal(_most(result.other_similarity))} alike.{_untrained(result)}"
+    )
+
+
+def _untrained(result: Evolution) -> str:
+    if result.epochs[0]:
+        return ""
+    drawn, nine = _most(result.similarity_last[:, 0]), _most(result.overlap_last[:, 0])
+    return (
+        f" The untrained network's projections are {decimal(drawn)} like those of the end at most, "
+        f"its nines overlap by {decimal(nine)}."
+    )
+
+
+def _numbers(result: Evolution) -> str:
+    """Whether a unit keeps its number, from the last checkpoint but one."""
+    kept, jumps = result.kept[:, -1], result.jumps[:, -1]
+    before = int(result.epochs[-2])
+    return (
+        f"Matched by their activations, {percent(float(np.nanmin(kept)))} to "
+        f"{percent(float(np.nanmax(kept)))} of a layer's units keep their number from epoch "
+        f"{before:,} to the end. The image of the strongest patch changed for "
+        f"{percent(float(jumps.mean()))} of the units drawn."
+    )
+
+
+def decimal(value: float) -> str:
+    """A likeness with two decimals.
+
+    >>> decimal(0.6864), decimal(-0.004), decimal(0.003), decimal(float("nan"))
+    ('0.69', '0.00', '< 0.01', 'unknown')
+    """
+    if not np.isfinite(value):
+        return "unknown"
+    if 0 < value < 0.01:
+        return "< 0.01"
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "\u2212")
+
+
+def _most(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.max()) if len(known) else float("nan")
+
+
+def _names(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

@@ -160,6 +160,33 @@ CAPTIONS: dict[str, Caption] = {
         "What the network makes of it: other pictures have the same code.",
         "Blur may be the regulariser's choice; the error says how near the code is.",
     ),
+    "comparison": Caption(
+        "First filters and second-layer projections of two networks on the same images, and how "
+        "even, how fine and how alike the filters of each are.",
+        "Why they differ, or which of the two answers better.",
+        "The n-th filters of the two have nothing to do with each other; and what a stride folds "
+        "need not be lost, since many filters look at the same place.",
+    ),
+    "evolution": Caption(
+        "The patch that excites each unit most, at every checkpoint, and what in it does.",
+        "That a unit which keeps its patch does the same as before, or that the network answers "
+        "better.",
+        "A jump says that another image leads, often by a hair; the overlap of the nine says "
+        "whether the unit changed.",
+    ),
+    "learning": Caption(
+        "How much can be read in each layer with so many images and epochs, beside what can be "
+        "read without training and with shuffled labels.",
+        "What another architecture, recipe or data set would need.",
+        "A layer above its floors is not yet a good one; where seeds differ as much, nothing is "
+        "said.",
+    ),
+    "health": Caption(
+        "Whether training has left patterns in each layer, and what each channel does over the "
+        "images.",
+        "Whether the network is right for the task, or fair.",
+        "Silence on these images is not silence on all.",
+    ),
     "ranks": Caption(
         "The strongest, the middling and the weakest images of this data for the unit.",
         "What it would do on other data.",

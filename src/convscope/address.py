@@ -85,7 +85,7 @@ Look = Address | Direction | Class
 """Whatever a method can be pointed at."""
 
 
-LIBRARIES = ("bundled", "torchvision", "timm")
+LIBRARIES = ("bundled", "nets", "torchvision", "timm")
 """How specs begin that name an installed library's network."""
 
 

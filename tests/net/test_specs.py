@@ -68,7 +68,7 @@ def test_a_header_never_chooses_code(arch: str) -> None:
         architecture({"arch": arch}, "w.safetensors")
     assert str(refused.value) == (
         f"The metadata of w.safetensors names its arch {arch!r}, which is no model of bundled, "
-        "torchvision, timm. Give the code that builds the network, and these as its weights: "
+        "nets, torchvision, timm. Give the code that builds the network, and these as its weights: "
         "file.py:factory --weights w.safetensors"
     )
 

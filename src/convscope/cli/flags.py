@@ -40,7 +40,10 @@ Layers = Annotated[
     list[str] | None, typer.Option(help="Layers by name or pattern ('features.*'); repeatable.")
 ]
 Model = Annotated[
-    str, typer.Argument(help="bundled:photos, torchvision:NAME, timm:NAME, MODULE:FACTORY or FILE.")
+    str,
+    typer.Argument(
+        help="bundled:photos, nets:NAME, torchvision:NAME, timm:NAME, MODULE:FACTORY or FILE."
+    ),
 ]
 ImageFile = Annotated[Path, typer.Argument(help="An image file.")]
 Target = Annotated[

@@ -12,16 +12,17 @@ from convscope.net.built import Built
 from convscope.net.foreign import refuse_foreign
 from convscope.net.intake_bundled import build_bundled
 from convscope.net.intake_factory import build_factory
+from convscope.net.intake_nets import build_nets
 from convscope.net.intake_timm import build_timm, timm_names
 from convscope.net.intake_torchvision import build_torchvision, torchvision_names
 
-_BUILDERS = (build_bundled, build_torchvision, build_timm)
+_BUILDERS = (build_bundled, build_nets, build_torchvision, build_timm)
 ZOOS: Mapping[str, Callable[[str], Built]] = MappingProxyType(
     dict(zip(LIBRARIES, _BUILDERS, strict=True))
 )
 FORMS = (
-    "bundled:photos, torchvision:NAME, timm:NAME, package.module:factory, path/to/file.py:factory, "
-    "or a .safetensors file whose metadata names its arch"
+    "bundled:photos, nets:NAME, torchvision:NAME, timm:NAME, package.module:factory, "
+    "path/to/file.py:factory, or a .safetensors file whose metadata names its arch"
 )
 STATE_DICTS = (".pt", ".pth", ".ckpt", ".bin", ".pkl")
 

@@ -20,6 +20,7 @@ from convscope.geometry.ahead import Spans, changed
 from convscope.geometry.walk import IMAGE
 from convscope.geometry.window import Window
 from convscope.net.cone import is_even
+from convscope.net.cost import multiply_adds
 from convscope.net.tape import Op, Tape
 
 Ints = NDArray[np.int64]
@@ -94,7 +95,7 @@ class Plan:
     def macs(self) -> float:
         """Multiply-adds of one position in convolutions and linear layers."""
         each = ((self.tape.ops[n], self.places[n]) for n in self.order)
-        return sum(_macs(op) * place.height * place.width / _area(op) for op, place in each)
+        return sum(multiply_adds(op) * place.height * place.width / _area(op) for op, place in each)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Reached:
 
         def cost(spans: Mapping[int, Spans], axis: str) -> NDArray[np.float64]:
             parts = (
-                _macs(op) / op.length(axis) * (spans[op.number].high - spans[op.number].low)
+                multiply_adds(op) / op.length(axis) * (spans[op.number].high - spans[op.number].low)
                 for op in ops
             )
             return np.stack([sum(parts), spans[IMAGE].low], 1)
@@ -138,7 +139,7 @@ class Reached:
     @property
     def macs(self) -> float:
         """Multiply-adds of a whole forward, as far as it is needed."""
-        return sum(_macs(self.tape.ops[n]) for n in self.order)
+        return sum(multiply_adds(self.tape.ops[n]) for n in self.order)
 
 
 def reach(tape: Tape, rows: Spans, columns: Spans, wanted: Sequence[int]) -> Reached:
@@ -200,12 +201,6 @@ def is_windowed(tape: Tape, op: Op) -> bool:
 
 def _area(op: Op) -> int:
     return op.length("h") * op.length("w")
-
-
-def _macs(op: Op) -> float:
-    if op.kind not in ("conv", "linear"):
-        return 0.0
-    return float(op.bound["weight"].numel()) * _area(op)
 
 
 def refuse(op: Op, reason: Any) -> TraceError:

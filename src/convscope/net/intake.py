@@ -42,9 +42,9 @@ def load(
     factory states.
 
     Args:
-        spec: ``bundled:photos``, ``torchvision:NAME``, ``timm:NAME``, ``package.module:factory``,
-            ``path/to/file.py:factory``, or safetensors whose metadata has one of the first three
-            as ``arch``.
+        spec: ``bundled:photos``, ``nets:NAME``, ``torchvision:NAME``, ``timm:NAME``,
+            ``package.module:factory``, ``path/to/file.py:factory``, or safetensors whose metadata
+            has one of the first four as ``arch``.
         weights: safetensors, or a state dict that ``torch.load(weights_only=True)`` accepts.
         size: of the input in pixels, ``227`` or ``"64,96"`` (height first).
         resize: short side before the centre crop, in pixels; ``"none"``: the pixels as they are.

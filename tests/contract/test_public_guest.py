@@ -22,8 +22,9 @@ from tests.contract.test_guest import _network, _photo
 FILES = 4
 TAKES_NO_NET = {
     "Activations", "ActivationsOptions", "AdapterOptions", "Atlas", "AtlasOptions", "Attribution",
+    "CompareOptions", "Comparison",
     "Curves", "CurvesOptions", "Figure", "FigureOptions", "FoolOptions", "Fooling",
-    "GradientOptions", "Heatmap",
+    "GradientOptions", "Health", "HealthOptions", "Heatmap",
     "HeatmapOptions", "Image", "Look", "LookOptions", "Net", "OccludeOptions", "Occlusion",
     "Preprocessing", "ProjectOptions", "Projection", "Ranks", "RanksOptions", "Report",
     "ReportOptions", "Sanity", "SanityOptions", "Tape", "Weights", "WeightsOptions", "check_atlas",
@@ -122,6 +123,11 @@ def _report(net: Net, folder: Path) -> None:
     convscope.report(folder / "atlas", folder / "report", net=net)
 
 
+def _health(net: Net, folder: Path) -> None:
+    convscope.health(net, folder / "photos", options=convscope.HealthOptions(shuffles=3))
+    convscope.health(convscope.open_atlas(folder / "atlas"), net=net)
+
+
 def _heatmap(net: Net, folder: Path) -> None:
     photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
     for kind in ("gradcam", "hirescam", "guided_gradcam"):
@@ -132,6 +138,11 @@ def _look(net: Net, folder: Path) -> None:
     photo = convscope.read_image(folder / "photos" / "0.png", net.preprocessing)
     few = convscope.LookOptions(panels=("activations", "gradient", "gradcam", "occlusion"))
     convscope.look(net, photo, "8:1", options=few, out=folder / "look")
+
+
+def _compare(net: Net, folder: Path) -> None:
+    few = convscope.CompareOptions(channels=2)
+    convscope.compare(net, network(), folder / "photos", few)
 
 
 def _curves(net: Net, folder: Path) -> None:
@@ -209,7 +220,9 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "project_all": _exhausted,
     "project_all abandoned": _abandoned,
     "project_all held": _held,
+    "health": _health,
     "heatmap": _heatmap,
+    "compare": _compare,
     "curves": _curves,
     "occlude": _occlude,
     "ranks": _ranks,

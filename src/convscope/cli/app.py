@@ -14,11 +14,13 @@ from convscope.cli import (
     caricature,
     check,
     class_pictures,
+    compare,
     demo,
     dream,
     figure,
     fool,
     gradient,
+    health,
     heatmap,
     invert,
     layers,
@@ -29,6 +31,7 @@ from convscope.cli import (
     ranks,
     report,
     synthesize,
+    train,
     weights,
 )
 from convscope.cli.output import fail, was_asked
@@ -65,12 +68,14 @@ def _options(
 
 for command in (
     demo,
+    train,
     layers,
     occlude,
     atlas,
     check,
     project,
     gradient,
+    health,
     heatmap,
     activations,
     weights,
@@ -78,6 +83,7 @@ for command in (
     ranks,
     synthesize,
     published,
+    compare,
     dream,
     class_pictures,
     caricature,
@@ -89,7 +95,7 @@ for command in (
     app.command(name=command.NAME, help=command.HELP)(command.run)
 
 INTERRUPTED = 130
-_RESUMED = (demo.NAME, atlas.NAME, report.NAME, synthesize.NAME)
+_RESUMED = (demo.NAME, train.NAME, atlas.NAME, report.NAME, synthesize.NAME)
 
 
 def main() -> None:

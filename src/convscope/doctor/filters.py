@@ -1,7 +1,8 @@
 """The filters of a network's layers, as the measures of this room take them.
 
-As the modules hold them: a BatchNorm after a convolution gives each filter a gain, which would hide
-what the weights themselves look like (spectra and ranks), and which has its own measures.
+As the modules hold them: a BatchNorm after a convolution gives each filter a gain, which says
+nothing of what the weights look like (spectra and ranks), and which has its own measures. What
+compares sizes of filters asks for ``effective`` ones: before a BatchNorm their own mean nothing.
 """
 
 from __future__ import annotations
@@ -43,8 +44,12 @@ class LayerFilters:
     """Whether it is a convolution of the image itself."""
 
 
-def layer_filters(net: Net) -> Iterator[LayerFilters]:
+def layer_filters(net: Net, *, effective: bool = False) -> Iterator[LayerFilters]:
     """Every layer that has filters, in execution order, with its weights as the module has them.
+
+    Args:
+        net: the network.
+        effective: fold in the BatchNorm that follows, as it is in evaluation.
 
     Raises:
         NetworkError: a weight is computed from the image.
@@ -58,21 +63,26 @@ def layer_filters(net: Net) -> Iterator[LayerFilters]:
 
     tape = net.tape()
     for layer in weighted_layers(tape):
-        yield _read(tape, tape.ops[layer.number])
+        yield filters_at(tape, tape.ops[layer.number], effective=effective)
 
 
-def _read(tape: Tape, op: Op) -> LayerFilters:
+def filters_at(tape: Tape, op: Op, *, effective: bool = False) -> LayerFilters:
+    """The same of one op that has filters.
+
+    Raises:
+        NetworkError: its weights are computed from the image.
+    """
     from convscope.net.effective import filters_of
 
     return LayerFilters(
         name=op.name,
         number=op.number,
         op=op.kind,
-        weights=filters_of(tape, op, effective=False, reshaped=False).weight,
+        weights=filters_of(tape, op, effective=effective, reshaped=False).weight,
         stride=_stride(op),
         lattice=_lattice(tape, op.inputs[0]),
         groups=int(op.bound.get("groups") or 1),
-        is_first=op.kind == "conv" and _is_image(tape, op.inputs[0]),
+        is_first=reads_image(tape, op),
     )
 
 
@@ -89,9 +99,11 @@ def _lattice(tape: Tape, number: int) -> int:
     return int(layer.field.y.stride) if layer is not None and layer.is_spatial else 0
 
 
-def _is_image(tape: Tape, number: int) -> bool:
+def reads_image(tape: Tape, op: Op) -> bool:
+    """Whether an op is a convolution of the image, scaled, shifted or padded at most."""
+    number = op.inputs[0]
     while number != IMAGE and tape.ops[number].kind in _BEFORE:
         if len(set(tape.ops[number].inputs)) != 1:
             return False
         number = tape.ops[number].inputs[0]
-    return number == IMAGE
+    return op.kind == "conv" and number == IMAGE

@@ -1,0 +1,149 @@
+"""``convscope health``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from convscope.cli.flags import Device, Json, Picture, Threads, Trust, with_loading, with_options
+from convscope.cli.loading import load_net, rebuild_net
+from convscope.cli.output import progress_bar
+from convscope.cli.result import emit_result, placed
+from convscope.doctor.options import HealthOptions
+from convscope.errors import UsageError, nearest
+from convscope.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from convscope.results.health import Health
+
+NAME = "health"
+HELP = (
+    "Say whether a network is trained, what is the matter with which layer and channel, and what "
+    "to change: a verdict with its evidence. Give a network and images, or an atlas."
+)
+FAILED = 1
+"""Exit code where ``--fail-on`` names what was found; the errors of the package begin at 2."""
+_SHOWN = 12
+
+
+@with_options(HealthOptions)
+@with_loading
+def run(
+    subject: Annotated[str, typer.Argument(help="A network as of other commands, or an atlas.")],
+    loading: Mapping[str, Any],
+    options: HealthOptions,
+    images: Annotated[
+        str | None, typer.Argument(help="With a network: best images it was not trained on.")
+    ] = None,
+    trained_on: Annotated[
+        str | None, typer.Option(help="Images it was trained on: shows overfitting directly.")
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(help="Exit with 1 if this is found: untrained, dead, noise; repeatable."),
+    ] = None,
+    out: Picture = Path("health.png"),
+    trust: Trust = False,
+    device: Device = "auto",
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Examine a network."""
+    wanted = _wanted(fail_on or ())
+    picture = placed(out, subject, *loading.values())
+    with progress_bar(quiet=json) as progress:
+        found = _examined(
+            subject, images, loading, options, trained_on, trust, device, threads,
+            progress or silent, json,
+        )  # fmt: skip
+    failed = [name for name in wanted if name in _names(found)]
+    numbers = {**_numbers(found), "failed_on": failed}
+    emit_result(NAME, found, picture, numbers, _lines(found), as_json=json)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _wanted(given: Sequence[str]) -> tuple[str, ...]:
+    """The names of ``--fail-on``, each of them a state or a kind of finding.
+
+    Raises:
+        UsageError: one is neither.
+    """
+    from convscope.doctor.findings import ORDER
+    from convscope.results.health import STATES
+
+    allowed = (*(state for state in STATES if state != "trained"), *ORDER)
+    names = [part.strip() for word in given for part in word.split(",") if part.strip()]
+    for name in names:
+        if name not in allowed:
+            raise UsageError(
+                f"--fail-on {name}: nothing is found by that name. There are: "
+                f"{', '.join(dict.fromkeys(allowed))}. {nearest(name, allowed)}".rstrip()
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _names(found: Health) -> frozenset[str]:
+    return frozenset([found.state, *(one.kind for one in found.findings)])
+
+
+def _examined(
+    subject: str,
+    images: str | None,
+    loading: Mapping[str, Any],
+    options: HealthOptions,
+    trained_on: str | None,
+    trust: bool,
+    device: str,
+    threads: int,
+    progress: Progress,
+    quiet: bool,
+) -> Health:
+    from convscope.doctor.health import health
+
+    more = {"trained_on": trained_on, "options": options, "progress": progress}
+    if not (Path(subject) / "manifest.json").is_file():
+        net = load_net(subject, loading, device, threads, quiet=quiet)
+        return health(net, images, **more)  # type: ignore[arg-type]
+    from convscope.atlas.read import open_atlas
+
+    atlas = open_atlas(subject)
+    model = {"weights": loading["weights"], "trust": trust, "device": device, "threads": threads}
+    return health(atlas, images, net=rebuild_net(atlas, **model), **more)  # type: ignore[arg-type]
+
+
+def _numbers(found: Health) -> dict[str, Any]:
+    layers = [
+        {"layer": name, "state": state, **dict(zip(found.layer_measures, values, strict=True))}
+        for name, state, values in zip(
+            found.layers, found.layer_states, found.layer_values.T.tolist(), strict=True
+        )
+    ]
+    return {
+        "state": found.state,
+        "certainty": found.certainty,
+        "headline": found.headline,
+        "advice": list(found.advised),
+        "findings": list(found.found),
+        "layers": layers,
+        "answers": found.answers,
+        "images": found.images,
+    }
+
+
+def _lines(found: Health) -> Iterator[str]:
+    yield found.headline
+    yield ""
+    for advised in found.advice:
+        yield f"{advised.what}: {advised.is_indicated} ({advised.certainty}). {advised.why}"
+    yield ""
+    listed = found.findings
+    for one in listed[:_SHOWN]:
+        yield f"{one.says} {one.evidence} {one.remedy}".rstrip()
+    if len(listed) > _SHOWN:
+        yield f"... and {len(listed) - _SHOWN} more findings: --json prints all."
+    if not listed:
+        yield "Nothing else was found."

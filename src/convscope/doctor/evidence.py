@@ -1,0 +1,119 @@
+"""All that the verdict rests on, as plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.results.finding import Certainty
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How the network answers on the images that were looked at."""
+
+    accuracy: float
+    """Share of the labelled images whose strongest class is their label."""
+    confidence: float
+    """Mean probability of the strongest class, over the same images."""
+    classes: int
+    images: int
+
+    @property
+    def chance(self) -> float:
+        """Accuracy and confidence of a network that knows nothing."""
+        return 1 / self.classes
+
+    @property
+    def sureness(self) -> float:
+        """Confidence from 0, that of chance, to 1."""
+        return (self.confidence - self.chance) / (1 - self.chance)
+
+    @property
+    def knowledge(self) -> float:
+        """Accuracy from 0, that of chance, to 1."""
+        return (self.accuracy - self.chance) / (1 - self.chance)
+
+    def deviations(self) -> float:
+        """How far the accuracy is above chance, in standard deviations of guessing."""
+        spread = (self.chance * (1 - self.chance) / self.images) ** 0.5
+        return float((self.accuracy - self.chance) / spread)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well the images it was trained on are known, beside others."""
+
+    trained: float
+    """Accuracy on those it was trained on."""
+    held_out: float
+    """On others."""
+    source: str
+    """Where the two come from, in words."""
+
+
+@dataclass(frozen=True)
+class First:
+    """The convolution that reads the image."""
+
+    layer: str
+    kernel: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Numbers of every layer and channel of one network on one set of images."""
+
+    layers: tuple[str, ...]
+    values: Mapping[str, Numbers]
+    """(layers,) by measure; NaN where one does not apply."""
+    floors: Mapping[str, Numbers]
+    """(2, layers) by measure: of the network at its start, and shuffled."""
+    weights: NDArray[np.int64]
+    """(layers,) how many weights the layer's own op has; 0: it has none."""
+    channels: NDArray[np.int64]
+    """(layers,)."""
+    kinds: Mapping[str, NDArray[np.bool_]]
+    """(units,) by kind, the layers' channels one after the other."""
+    images: int
+    answered: Answered | None = None
+    fit: Fit | None = None
+    first: First | None = None
+    broken: tuple[str, ...] = ()
+    """Tensors of the network that hold what is no number."""
+    missing: tuple[str, ...] = ()
+    """What could not be measured, and why: sentences."""
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """First unit of every layer."""
+        return np.concatenate([[0], np.cumsum(self.channels)[:-1]]).astype(np.int64)
+
+    def of_kind(self, kind: str, layer: int) -> tuple[int, ...]:
+        """Channels of a layer that are of a kind."""
+        first = int(self.starts[layer])
+        some = self.kinds[kind][first : first + int(self.channels[layer])]
+        return tuple(np.flatnonzero(some).tolist())
+
+    def share(self, kind: str) -> Numbers:
+        """(layers,) share of the channels that are of a kind."""
+        counts = np.add.reduceat(self.kinds[kind].astype(float), self.starts)
+        return np.asarray(counts / self.channels, np.float64)
+
+
+def certainty(value: float, threshold: float, clear: float) -> Certainty:
+    """How sure a number on the far side of its threshold makes one.
+
+    ``clear``: the distance beyond which nothing in the calibration was on the other side.
+
+    >>> [certainty(value, 0.3, 0.2) for value in (0.31, 0.42, 0.6)]
+    ['weak', 'likely', 'sure']
+    """
+    apart = abs(value - threshold)
+    return "sure" if apart >= clear else "likely" if apart >= clear / 2 else "weak"

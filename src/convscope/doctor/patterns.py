@@ -1,0 +1,83 @@
+"""What the weights of each layer of an atlas look like, as one number a measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.doctor.alias import alias_share
+from convscope.doctor.dispersion import dispersion
+from convscope.doctor.dominance import dominance
+from convscope.doctor.filters import LayerFilters, layer_filters
+from convscope.doctor.rank import weight_rank
+from convscope.doctor.spectrum import noise
+
+if TYPE_CHECKING:
+    from convscope.net.net import Net
+    from convscope.results.layer import Layer
+
+PATTERNS = (
+    "structure",
+    "structure_z",
+    "dispersion_z",
+    "weight_rank",
+    "noise",
+    "dominance",
+    "alias",
+)
+"""Names of the measures of `patterns`."""
+_NOWHERE = dict.fromkeys(PATTERNS, np.nan)
+
+
+def filters_by_layer(net: Net, layers: Sequence[Layer]) -> Mapping[int, LayerFilters]:
+    """The filters of the op that each layer ends (or is), by the layer's number; none of sums."""
+    from convscope.net.layers import weighted_ends
+
+    found = {one.number: one for one in layer_filters(net)}
+    ends = {number: found[op.number] for number, op in weighted_ends(net.tape()).items()
+            if op.number in found}  # fmt: skip
+    known = found | ends
+    return {layer.number: known[layer.number] for layer in layers if layer.number in known}
+
+
+def patterns(
+    layers: Sequence[Layer], filters: Mapping[int, LayerFilters], shuffles: int
+) -> dict[str, NDArray[np.float64]]:
+    """Each of `PATTERNS` for every layer, ``(layers,)``; NaN where it has no such filters.
+
+    Args:
+        layers: of the atlas.
+        filters: `filters_by_layer` of the network, or of a floor of it.
+        shuffles: random orders of the weights that a pattern is held to.
+    """
+    rows = [
+        _patterns(filters[layer.number], shuffles) if layer.number in filters else _NOWHERE
+        for layer in layers
+    ]
+    return {name: np.array([row[name] for row in rows], float) for name in PATTERNS}
+
+
+def _patterns(one: LayerFilters, shuffles: int) -> dict[str, float]:
+    rank = weight_rank(one.weights, shuffles=shuffles)
+    return {
+        "structure": rank.beyond,
+        "structure_z": rank.z,
+        "dispersion_z": _most(dispersion(one.weights)),
+        "weight_rank": rank.effective_ratio,
+        "noise": _middle(noise(one.weights)),
+        "dominance": _most(dominance(one.weights)),
+        "alias": _middle(alias_share(one.weights, one.stride)) if one.is_first else np.nan,
+    }
+
+
+def _most(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.max()) if len(known) else np.nan
+
+
+def _middle(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else np.nan

@@ -1,0 +1,149 @@
+"""From evidence to a verdict: one state of the whole network, how sure, and why.
+
+The rules, in this order; the first that holds gives the state. Each is one number against one
+threshold of `THRESHOLDS`, and what it says is shown with both.
+
+1. *broken*: weights that are no numbers.
+2. *untrained*: most layers' weights are no different from a shuffle of them.
+3. *dead*: a layer has lost more of its channels than it can learn without.
+4. *overfitted*: on images it was not trained on the network is much surer than it is right.
+5. *early*: most layers' patterns are faint, and the answers (where known) are not sure either.
+6. *trained*: else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from convscope.doctor.evidence import Evidence, certainty
+from convscope.doctor.layer_state import layer_states
+from convscope.doctor.thresholds import THRESHOLDS
+from convscope.results.finding import Certainty
+from convscope.results.health import LayerState, State
+
+CLEAR = {"dead": 0.2, "noise_layers": 0.3, "gap": 0.1, "faint": 0.3, "confidence": 0.15}
+"""How far beyond its threshold each number was, at least, in most of the calibration."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The state of a network, and the number that decided."""
+
+    state: State
+    certainty: Certainty
+    why: str
+    """The numbers, in words."""
+    layers: tuple[LayerState, ...]
+
+
+def verdict(evidence: Evidence) -> Verdict:
+    """Judge a network."""
+    states = layer_states(evidence)
+    for rule in _RULES:
+        found = rule(evidence, states)
+        if found is not None:
+            return found
+    return _trained(evidence, states)
+
+
+Rule = Callable[[Evidence, Sequence[LayerState]], "Verdict | None"]
+
+
+def _broken(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
+    if not evidence.broken:
+        return None
+    count, first = len(evidence.broken), evidence.broken[0]
+    more = f" and {count - 1} more tensors" if count > 1 else ""
+    return Verdict("broken", "sure", f"{first}{more} hold values that are no numbers.",
+                   tuple(states))  # fmt: skip
+
+
+def _dead(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
+    shares = evidence.share("dead")
+    worst, limit = int(shares.argmax()), THRESHOLDS["dead"].value
+    if shares[worst] < limit:
+        return None
+    why = (
+        f"{shares[worst]:.0%} of {evidence.layers[worst]} never fire on {evidence.images:,} images "
+        f"(threshold {limit:.0%})."
+    )
+    how = certainty(float(shares[worst]), limit, CLEAR["dead"])
+    return Verdict("dead", how, why, tuple(states))
+
+
+def _untrained(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
+    told = [state for state in states if state != "unknown"]
+    if not told:
+        return None
+    share, limit = told.count("noise") / len(told), THRESHOLDS["noise_layers"].value
+    if share < limit:
+        return None
+    why = (
+        f"{told.count('noise')} of {len(told)} layers' weights are no different from the same "
+        f"weights in a random order{_guessing(evidence)}."
+    )
+    return Verdict("untrained", certainty(share, limit, CLEAR["noise_layers"]), why, tuple(states))
+
+
+def _guessing(evidence: Evidence) -> str:
+    if evidence.answered is None or evidence.answered.deviations() > 3:
+        return ""
+    return f", and it is right on {evidence.answered.accuracy:.1%}, which is guessing"
+
+
+def _overfitted(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
+    gap, why = overfit_gap(evidence)
+    limit = THRESHOLDS["gap"].value
+    if gap is None or gap < limit:
+        return None
+    return Verdict("overfitted", certainty(gap, limit, CLEAR["gap"]), why, tuple(states))
+
+
+def overfit_gap(evidence: Evidence) -> tuple[float | None, str]:
+    """By how much it is better on what it was trained on, or surer than right; and that in words.
+
+    The first where both accuracies are known; else the second, which takes images that the network
+    was not trained on.
+    """
+    if evidence.fit is not None:
+        fit = evidence.fit
+        said = f"Right on {fit.trained:.0%} of what it was trained on and {fit.held_out:.0%} of"
+        return fit.trained - fit.held_out, f"{said} other images ({fit.source})."
+    if evidence.answered is None:
+        return None, ""
+    answered = evidence.answered
+    said = f"{answered.confidence:.0%} sure on average, and right on {answered.accuracy:.0%} of"
+    return answered.confidence - answered.accuracy, f"{said} {answered.images:,} images."
+
+
+def _early(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
+    told = [state for state in states if state != "unknown"]
+    faint = sum(state in ("begun", "noise") for state in told)
+    limit = THRESHOLDS["faint"].value
+    if not told or faint / len(told) < limit or _is_sure(evidence):
+        return None
+    answered = evidence.answered
+    unsure = f", and it is {answered.confidence:.0%} sure on average" if answered else ""
+    why = f"In {faint} of {len(told)} layers training has left only faint patterns{unsure}."
+    how = certainty(faint / len(told), limit, CLEAR["faint"])
+    return Verdict("early", how if answered else "weak", why, tuple(states))
+
+
+def _is_sure(evidence: Evidence) -> bool:
+    answered = evidence.answered
+    return answered is not None and answered.sureness >= THRESHOLDS["confidence"].value
+
+
+def _trained(evidence: Evidence, states: Sequence[LayerState]) -> Verdict:
+    told = [state for state in states if state != "unknown"]
+    strong, answered = sum(state == "trained" for state in told), evidence.answered
+    right = f", and it is right on {answered.accuracy:.0%} of the images" if answered else ""
+    why = f"{strong} of {len(told)} layers have patterns that stand out of a shuffle{right}."
+    if answered is None or not told:
+        return Verdict("trained", "weak", why, tuple(states))
+    how = certainty(1 - strong / len(told), THRESHOLDS["faint"].value, CLEAR["faint"])
+    return Verdict("trained", "weak" if answered.deviations() < 3 else how, why, tuple(states))
+
+
+_RULES: tuple[Rule, ...] = (_broken, _untrained, _dead, _overfitted, _early)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from convscope.doctor.advice import advice
+from convscope.doctor.bound import at_most
+from convscope.doctor.evidence import Answered, Evidence, First
+from convscope.doctor.findings import ORDER, findings
+from convscope.doctor.verdict import verdict
+from convscope.results.finding import Advice, Finding
+from tests.doctor.fake import CHANNELS, evidence
+
+
+def found(given: Evidence) -> tuple[Finding, ...]:
+    return findings(given, verdict(given).layers)
+
+
+def advised(given: Evidence) -> dict[str, Advice]:
+    listed = advice(given, verdict(given), found(given))
+    return {one.what: one for one in listed}
+
+
+def of_kind(kind: str, *channels: int) -> Evidence:
+    """Two trained layers, those channels of the second of a kind."""
+    given = evidence("trained", "trained")
+    given.kinds[kind][[CHANNELS + channel for channel in channels]] = True
+    return given
+
+
+def test_a_healthy_network_has_none() -> None:
+    assert found(evidence("trained", "trained")) == ()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["dead", "saturated", "collapsed", "duplicate", "dominant", "constant", "always on", "rare"],
+)
+def test_channels_are_named_with_their_layer(kind: str) -> None:
+    (one,) = found(of_kind(kind, 2, 7))
+    assert (one.kind, one.layer, one.channels) == (kind, "conv2", (2, 7))
+    assert one.says.startswith("2 of 20 channels of conv2 ")
+    assert one.evidence.endswith("That is 10.0% of the layer.")
+    assert one.remedy
+    assert one.value == 0.1
+
+
+def test_silence_is_said_with_what_it_proves() -> None:
+    """At 95 %: whoever fires on a share p of all is silent on n with the chance (1 - p)^n = .05."""
+    assert (1 - at_most(500)) ** 500 == pytest.approx(0.05)
+    assert at_most(500) == pytest.approx(3 / 500, rel=0.01)
+    assert at_most(0) == 1
+    (one,) = found(of_kind("dead", 4))
+    assert "Silent on all 500 images: at 95 % it fires on fewer than 0.60% of" in one.evidence
+
+
+@pytest.mark.parametrize(("images", "sure"), [(9, "weak"), (60, "likely"), (2000, "sure")])
+def test_few_images_make_silence_less_sure(images: int, sure: str) -> None:
+    given = replace(of_kind("dead", 4), images=images)
+    assert found(given)[0].certainty == sure
+
+
+def test_the_gravest_come_first_and_the_most_channels_of_a_kind() -> None:
+    given = evidence("noise", "trained", dead=(1, 3))
+    given.kinds["rare"][5] = given.kinds["duplicate"][9] = True
+    kinds = [(one.kind, one.layer) for one in found(given)]
+    assert kinds == [
+        ("dead", "conv2"), ("dead", "conv1"), ("noise", "conv1"), ("duplicate", "conv1"),
+        ("rare", "conv1"),
+    ]  # fmt: skip
+    assert [ORDER.index(kind) for kind, _ in kinds] == sorted(
+        ORDER.index(kind) for kind, _ in kinds
+    )
+
+
+def aliasing(share: float) -> Evidence:
+    values = {"alias": np.array([share, np.nan])}
+    return evidence("trained", "trained", values=values, first=First("conv1", 11, 4))
+
+
+def test_a_stride_too_large_is_said_with_the_stride() -> None:
+    (one,) = found(aliasing(0.6))
+    assert (one.kind, one.layer, one.measure) == ("alias", "conv1", "alias")
+    assert "60% of what it passes of a photograph is finer than a stride of 4 px" in one.evidence
+    assert one.remedy.startswith("A smaller first stride than 4")
+    assert found(aliasing(0.05)) == ()
+
+
+def test_each_change_is_advised_by_its_own_number() -> None:
+    what = "A smaller first kernel or stride"
+    assert advised(aliasing(0.6))[what].is_indicated == "yes"
+    assert advised(aliasing(0.02))[what].is_indicated == "no"
+    assert advised(evidence("trained"))[what].is_indicated == "unknown"
+    dying = advised(evidence("trained", "trained", dead=(0, 4)))["A smaller learning rate"]
+    assert (dying.is_indicated, dying.why) == ("maybe", "20% of conv2 never fire.")
+    well = advised(evidence("trained"))["A smaller learning rate"]
+    assert (well.is_indicated, well.why) == ("no", "No channel is dead.")
+
+
+def test_data_and_regularization_follow_the_gap() -> None:
+    def both(accuracy: float, confidence: float) -> list[str]:
+        answered = Answered(accuracy, confidence, classes=10, images=500)
+        listed = advised(evidence("trained", answered=answered))
+        return [listed[what].is_indicated for what in ("More data", "More regularization")]
+
+    assert both(0.4, 0.95) == ["yes", "yes"]
+    assert both(0.7, 0.85) == ["maybe", "maybe"]
+    assert both(0.8, 0.82) == ["no", "no"]
+    nothing = advised(evidence("trained"))
+    assert nothing["More data"].is_indicated == "unknown"
+    assert "Without labelled images" in nothing["More data"].why
+
+
+def test_epochs_follow_the_layers() -> None:
+    what = "More epochs"
+    assert advised(evidence("noise", "noise"))[what].is_indicated == "yes"
+    assert advised(evidence("trained", "begun", "begun"))[what].is_indicated == "yes"
+    some = advised(evidence("trained", "trained", "begun"))[what]
+    assert (some.is_indicated, some.why) == ("maybe", "Only faint patterns in conv3.")
+    assert advised(evidence("trained", "trained"))[what].is_indicated == "no"

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from convscope.doctor.evidence import Answered, Evidence, Fit, certainty
+from convscope.doctor.headline import headline
+from convscope.doctor.layer_state import layer_states
+from convscope.doctor.thresholds import THRESHOLDS
+from convscope.doctor.verdict import verdict
+from tests.doctor.fake import evidence
+
+KNOWS = Answered(0.8, 0.85, classes=10, images=500)
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        (evidence("trained", "trained", answered=KNOWS), "trained"),
+        (evidence("noise", "noise", "trained"), "untrained"),
+        (evidence("trained", "begun", "begun"), "early"),
+        (evidence("trained", "trained", dead=(0, 12)), "dead"),
+        (evidence("trained", answered=Answered(0.4, 0.9, 10, 500)), "overfitted"),
+        (evidence("trained", "begun", answered=Answered(0.4, 0.9, 10, 500)), "overfitted"),
+        (evidence("trained", broken=("fc.weight",)), "broken"),
+        (evidence("noise", "noise", dead=(20, 20)), "untrained"),
+        (evidence("unknown", "unknown"), "trained"),
+    ],
+)
+def test_the_first_rule_that_holds_gives_the_state(given: Evidence, state: str) -> None:
+    assert verdict(given).state == state
+
+
+def test_sure_answers_speak_against_being_early() -> None:
+    """A large network may know much and have moved little."""
+    faint = evidence("begun", "begun", answered=Answered(0.88, 0.9, classes=10, images=500))
+    unsure = replace(faint, answered=Answered(0.5, 0.55, classes=10, images=500))
+    assert (verdict(faint).state, verdict(unsure).state) == ("trained", "early")
+
+
+def test_being_better_on_what_it_was_trained_on_counts_more_than_being_sure() -> None:
+    sure = evidence("trained", answered=Answered(0.4, 0.9, 10, 500))
+    same = replace(sure, fit=Fit(0.41, 0.4, "256 of train"))
+    apart = replace(evidence("trained", answered=KNOWS), fit=Fit(0.99, 0.5, "256 of train"))
+    assert verdict(sure).state == "overfitted"
+    assert verdict(same).state == "trained"
+    assert verdict(apart).state == "overfitted"
+    assert verdict(apart).why == (
+        "Right on 99% of what it was trained on and 50% of other images (256 of train)."
+    )
+
+
+@pytest.mark.parametrize("images", [20, 500])
+def test_a_verdict_without_answers_is_weak(images: int) -> None:
+    assert verdict(evidence("trained", "trained", images=images)).certainty == "weak"
+
+
+def test_answers_that_are_guesses_leave_a_verdict_weak() -> None:
+    guesses = Answered(0.11, 0.3, classes=10, images=100)
+    assert guesses.deviations() < 1
+    assert verdict(evidence("trained", "trained", answered=guesses)).certainty == "weak"
+
+
+def test_the_number_and_the_threshold_stand_in_the_words() -> None:
+    said = headline(verdict(evidence("trained", "trained", dead=(0, 13), images=1234)))
+    limit = THRESHOLDS["dead"].value
+    assert f"65% of conv2 never fire on 1,234 images (threshold {limit:.0%})." in said
+    assert "smaller learning rate" in said
+
+
+def test_certainty_grows_with_the_distance() -> None:
+    assert [certainty(v, 0.5, 0.2) for v in (0.55, 0.39, 0.75, 0.1)] == [
+        "weak", "likely", "sure", "sure",
+    ]  # fmt: skip
+
+
+def test_layers_are_judged_one_by_one() -> None:
+    given = evidence("trained", "begun", "noise", "unknown")
+    assert layer_states(given) == ("trained", "begun", "noise", "unknown")
+
+
+def test_energy_that_is_spread_unevenly_is_a_pattern_too() -> None:
+    given = evidence("noise", values={"dispersion_z": np.array([30.0])})
+    assert layer_states(given) == ("begun",)
+
+
+def test_small_layers_that_show_nothing_are_unknown_unless_they_have_kernels() -> None:
+    small = {"weights": np.array([1000])}
+    flat = evidence("noise", values={"noise": np.array([np.nan])}, **small)
+    assert layer_states(flat) == ("unknown",)
+    assert layer_states(evidence("noise", **small)) == ("noise",)
+    assert layer_states(evidence("trained", **small)) == ("trained",)
+
+
+def test_knowledge_is_counted_from_chance() -> None:
+    found = Answered(0.55, 0.1, classes=10, images=90)
+    assert found.knowledge == pytest.approx(0.5)
+    assert found.sureness == pytest.approx(0.0)
+    assert found.deviations() == pytest.approx(0.45 / (0.1 * 0.9 / 90) ** 0.5)

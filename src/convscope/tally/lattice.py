@@ -13,8 +13,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.tally.plan import LayerPlan
-
 PICKED = 8
 """Cells of an image by which channels are compared; a lattice with fewer gives all it has."""
 
@@ -48,10 +46,16 @@ class Lattices:
         return self.rows * self.columns
 
 
-def lattices(layer: LayerPlan, images: NDArray[np.int64], exact: bool) -> Lattices:
-    """The lattices of some images, by their numbers."""
-    (sy, sx), (h, w) = layer.strides(exact), (layer.height, layer.width)
-    y, x = phase(images, (sy, sx))
+def lattices(
+    size: tuple[int, int], strides: tuple[int, int], images: NDArray[np.int64]
+) -> Lattices:
+    """The lattices of maps of some rows and columns, by the images' numbers.
+
+    >>> lattices((13, 5), (2, 1), np.arange(2)).cells.tolist()
+    [35, 30]
+    """
+    (h, w), (sy, sx) = size, strides
+    y, x = phase(images, strides)
     return Lattices(-((y - h) // sy), -((x - w) // sx), (-(-h // sy), -(-w // sx)))
 
 

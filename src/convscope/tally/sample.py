@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import torch
@@ -38,8 +38,9 @@ def sample(
 ) -> Sample:
     """Look at the lattices of maps ``(n, c, h, w)``, of which the first ``len(images)`` count."""
     layer, count = plan.layers[index], len(images)
-    looked = lattices(layer, images, plan.exact)
-    values = _gather(x, layer.strides(plan.exact), images, looked)
+    strides = layer.strides(plan.exact)
+    looked, places = _looked((layer.height, layer.width), strides, tuple(images.tolist()))
+    values = _gather(x, strides, images, looked)
     cells = looked.cells[:, None]
     if not clean:
         bad = ~values.isfinite()
@@ -52,8 +53,18 @@ def sample(
     signs, histogram = _signs(real, layer.signed), _histogram(real, layer.signed)
     if not plan.health:
         return Sample(cells, total, squares, *signs, histogram, None)
-    found = vitals(values, layer, Sums(cells, total, squares), picks(looked, images))
+    found = vitals(values, layer, Sums(cells, total, squares), places)
     return Sample(cells, total, squares, *signs, histogram, found)
+
+
+@lru_cache(maxsize=32)
+def _looked(
+    size: tuple[int, int], strides: tuple[int, int], images: tuple[int, ...]
+) -> tuple[Lattices, NDArray[np.int64]]:
+    """The lattices, and the cells picked of them: many layers have maps of one size."""
+    numbers = np.array(images)
+    found = lattices(size, strides, numbers)
+    return found, picks(found, numbers)
 
 
 def _gather(

@@ -188,9 +188,10 @@ def _add_vitals(batch: Batch, state: State, waiting: Waiting) -> None:
     parts = [_vitals(batch.samples[index]) for index in range(len(batch.names))]
     for index, part in enumerate(parts):
         state.saturated[batch.plan.span(index)] += part.saturated
-    for row in np.concatenate([part.locality for part in parts], axis=1):
+    local = np.concatenate([part.locality for part in parts], axis=1)
+    for row in local:
         state.local_total += row  # image order, as above
-        state.local_images += row > 0
+    state.local_images += (local > 0).sum(axis=0)
     waiting.add(state, [part.picked for part in parts])
 
 

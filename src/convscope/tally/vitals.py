@@ -44,7 +44,7 @@ def vitals(values: torch.Tensor, layer: LayerPlan, sums: Sums, places: NDArray[n
     The ``sums`` say how many of the ``n`` count; ``places``, among ``n x cells``, are those that
     are kept.
     """
-    picked = values.view(-1, layer.channels)[torch.from_numpy(places)].numpy()
+    picked = values.view(-1, layer.channels).numpy().take(places, axis=0)
     return Vitals(_locality(values, layer, sums), _saturated(values, layer, sums.cells), picked)
 
 

@@ -50,6 +50,7 @@ _HOMES = {
     "Ranks": "results.ranks",
     "RanksOptions": "methods.options.ranks",
     "Recipe": "synthesis.recipe",
+    "Recorder": "training.recorder",
     "Report": "render.options",
     "ReportOptions": "render.options",
     "Run": "training.run",

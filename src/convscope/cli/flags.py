@@ -94,6 +94,29 @@ def with_options(
     return decorate
 
 
+def with_changes(cls: type[Any], *, name: str = "changes") -> Callable[..., Any]:
+    """Give a command a flag for each field of an options dataclass, silent unless it is given.
+
+    Those that were given are its argument ``name``, a mapping.
+    """
+    fields = dataclasses.fields(cls)
+    hints = get_type_hints(cls)
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def run(**values: Any) -> Any:
+            chosen = {field.name: _frozen(values.pop(field.name)) for field in fields}
+            given = {key: value for key, value in chosen.items() if value not in (None, ())}
+            return command(**{name: given}, **values)
+
+        own = [p for key, p in _signature(command).items() if key != name]
+        made = [_parameter(field, hints[field.name], unsaid=True) for field in fields]
+        run.__signature__ = inspect.Signature(own + made)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -126,17 +149,20 @@ def _signature(command: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     }
 
 
-def _parameter(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
+def _parameter(
+    field: dataclasses.Field[Any], hint: Any, *, unsaid: bool = False
+) -> inspect.Parameter:
     unit = field.metadata.get("unit")
     text = field.metadata["help"] + (f" ({unit})" if unit else "")
     if get_origin(hint) is tuple:
         text, hint = f"{text}; repeatable", list[str]
     flag = f"--{field.name.replace('_', '-')}"
-    if hint is bool and field.default:
+    if hint is bool and (field.default or unsaid):
         flag = f"{flag}/--no-{flag[2:]}"
+    default = list(field.default) if isinstance(field.default, tuple) else field.default
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
-        default=list(field.default) if isinstance(field.default, tuple) else field.default,
-        annotation=Annotated[hint, typer.Option(flag, help=text)],
+        default=None if unsaid else default,
+        annotation=Annotated[hint | None if unsaid else hint, typer.Option(flag, help=text)],
     )

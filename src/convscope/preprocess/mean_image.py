@@ -65,7 +65,8 @@ def mean_image_of(metadata: Mapping[str, str], folder: Path) -> MeanImage | None
     if not metadata.get(_FILE):
         return None
     # The last part alone: a header may not point anywhere else on this machine.
-    return MeanImage(metadata.get(_HASH, ""), str(folder / Path(metadata[_FILE]).name))
+    file = folder.absolute() / Path(metadata[_FILE]).name
+    return MeanImage(metadata.get(_HASH, ""), str(file))
 
 
 @lru_cache(maxsize=8)

@@ -94,6 +94,7 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
     record = Record(out, job.metadata, place)
     if place.step == 0:
         record.checkpoint(0, module)
+        record.rows(job.probed(0))
 
     for epoch in range(place.epoch, options.epochs + 1):
         order, begun = feed.order(epoch), perf_counter() - place.seconds
@@ -130,6 +131,7 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
         scored = evaluate(module, job.data.validation, inputs, ten_crops=options.ten_crops)
         record.epoch(place.row(rate, perf_counter() - begun) | scored.row())
         record.health(epoch, module, before)
+        record.rows(job.probed(epoch))
         if epoch in options.saved():
             record.checkpoint(epoch, module)
         record.flush()

@@ -111,6 +111,12 @@ class TrainOptions:
     checkpoints: tuple[int, ...] = option(
         EPOCHS, "epochs whose weights are kept, besides 0 and the last", unit="epochs", least=0
     )
+    probes: int = option(
+        64,
+        "held-out images on which dead channels and sparsity are counted after each epoch",
+        unit="images",
+        least=0,
+    )
     seed: int = option(0, "of weights, order, crops, dropout and the held-out images", least=0)
     state_every: int = option(
         500, "steps between two saved states: what a kill costs at most", unit="steps", least=1

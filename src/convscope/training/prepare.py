@@ -17,16 +17,19 @@ from convscope.errors import UsageError
 from convscope.images import photos
 from convscope.images.open import BUNDLED, open_images
 from convscope.images.source import Source
+from convscope.net.net import Net
 from convscope.preprocess import Preprocessing, resolve
 from convscope.preprocess.mean_image import NAME, MeanImage, mean_image_bytes
 from convscope.progress import Progress
 from convscope.training import folder
+from convscope.training.augment import center_places
 from convscope.training.data import Data, Images, read_data
 from convscope.training.feed import Feed, PhotographFeed
 from convscope.training.identity import identity
 from convscope.training.inputs import Inputs, channel_facts, mean_of, stored_side
 from convscope.training.optimizer import whitener
 from convscope.training.options import TrainOptions
+from convscope.training.probe import probe_rows
 from convscope.training.split import split
 from convscope.training.start import Start, build_start, memory_format
 
@@ -45,6 +48,7 @@ class Job:
     inputs: Inputs
     feed: Feed | PhotographFeed
     whitener: Tensor | None
+    probes: int
     identity: Mapping[str, Any]
     metadata: Mapping[str, str]
 
@@ -53,6 +57,15 @@ class Job:
         made, targets = self.feed.batch(order, number, step)
         x = self.inputs.tensor(made, self.start.module)
         return x, torch.from_numpy(targets).to(x.device)
+
+    def probed(self, epoch: int) -> list[dict[str, Any]]:
+        """Health of each layer on a few held-out images."""
+        pixels = self.data.validation.pixels[: self.probes]
+        if not len(pixels):
+            return []
+        places = center_places(len(pixels), self.inputs.side, self.inputs.size)
+        x = self.inputs.tensor(self.inputs.crops(pixels, places), self.start.module)
+        return probe_rows(epoch, Net(self.start.module, self.inputs.preprocessing), x)
 
 
 def prepare(
@@ -87,6 +100,7 @@ def prepare(
         inputs=inputs,
         feed=feed,
         whitener=_whitener(feed, start, inputs) if options.whiten_first else None,
+        probes=options.probes,
         identity=identity(start, read, source, inputs, options),
         metadata=_metadata(start, read, inputs, options),
     )

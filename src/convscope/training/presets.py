@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from convscope.errors import UsageError, nearest
 from convscope.training.options import TrainOptions
@@ -98,4 +98,24 @@ def with_changes(options: TrainOptions, changes: Mapping[str, Any]) -> TrainOpti
         if name not in known:
             hint = nearest(name, known) or "convscope train --help lists them."
             raise UsageError(f"No option {name!r} of training. {hint}")
-    return replace(options, **changes)
+    return replace(options, **{name: _typed(name, value) for name, value in changes.items()})
+
+
+def _typed(name: str, value: Any) -> Any:
+    """A value of the field's kind: a file may say anything."""
+    hint = get_type_hints(TrainOptions)[name]
+    kinds = get_args(hint) if get_origin(hint) is UnionType else (hint,)
+    allowed = tuple(dict.fromkeys(kind for each in kinds for kind in _KINDS.get(each, (object,))))
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+        words = " or ".join(_WORDS[kind] for kind in kinds)
+        raise UsageError(f"{name} is {words}; not {value!r}.")
+    return value
+
+
+_KINDS: dict[Any, tuple[type, ...]] = {
+    int: (int,),
+    float: (int, float),
+    bool: (bool,),
+    NoneType: (NoneType,),
+}
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", NoneType: "left out"}

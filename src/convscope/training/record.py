@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,11 @@ class Record:
 
     def health(self, epoch: int, module: nn.Module, before: Weights) -> None:
         """How its layers are."""
-        self._health += weight_rows(epoch, module, before)
+        self.rows(weight_rows(epoch, module, before))
+
+    def rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """More rows of health."""
+        self._health += [dict(row) for row in rows]
 
     def errors(self) -> list[float]:
         """The validation error after each epoch."""

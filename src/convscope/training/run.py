@@ -88,6 +88,12 @@ class Run:
         from convscope.net.intake import load
 
         chosen = self.checkpoint(epoch)
+        if not self.spec:
+            raise RunError(
+                f"{self.path} was recorded without what builds its network. Load it: "
+                f"convscope.load('file.py:factory', weights={str(chosen.path)!r}); a Recorder "
+                "with spec='file.py:factory' says it."
+            )
         if not (self.trust or is_library(self.spec)):
             raise RunError(
                 f"The network of {self.path} is {self.spec}, which is code on this machine. Say "

@@ -1,0 +1,106 @@
+"""``convscope train``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from convscope.cli.flags import Device, Json, Threads, with_changes
+from convscope.cli.output import emit, progress_bar
+from convscope.progress import silent
+from convscope.training.config import read_config
+from convscope.training.options import TrainOptions
+from convscope.training.presets import PRESETS
+from convscope.training.presets import with_changes as changed
+
+if TYPE_CHECKING:
+    from convscope.training.run import Run
+
+NAME = "train"
+HELP = (
+    "Train a network on labelled images by the recipe of a preset or of a TOML file, and keep its "
+    "weights at chosen epochs. Stopped in any way, the same command goes on to the same losses."
+)
+
+
+@with_changes(TrainOptions)
+def run(
+    config: Annotated[
+        str, typer.Argument(help=f"A preset ({', '.join(PRESETS)}) or a TOML file of options.")
+    ],
+    data: Annotated[
+        str, typer.Argument(help="Images with labels: a folder a class, Parquet, bundled:photos.")
+    ],
+    changes: Mapping[str, Any],
+    out: Annotated[Path, typer.Option(help="Folder of the run.")],
+    model: Annotated[
+        str | None, typer.Option(help="The network, if not the preset's: nets:zf64, nets.py:build.")
+    ] = None,
+    image_column: Annotated[str, typer.Option(help="Parquet: column of image bytes.")] = "image",
+    label_column: Annotated[str, typer.Option(help="Parquet: column of labels.")] = "label",
+    device: Device = "auto",
+    threads: Threads = 0,
+    json: Json = False,
+) -> None:
+    """Train a network."""
+    recipe = read_config(config)
+    options = changed(recipe.options, changes)
+    from convscope.cli.loading import set_threads
+    from convscope.training.loop import train
+
+    set_threads(threads)
+    with progress_bar(quiet=json) as progress:
+        made = train(
+            model or recipe.model,
+            data,
+            out,
+            options,
+            image_column=image_column,
+            label_column=label_column,
+            device=device,
+            progress=progress or silent,
+        )
+    summary = _summary(made)
+    emit(NAME, summary, as_json=json, lines=lambda: _lines(made, summary))
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    last = {name: column[-1] for name, column in run.history.items() if len(column)}
+    data = run.facts["data"]
+    return {
+        "path": run.path,
+        "network": run.spec,
+        "parameters": run.facts["parameters"],
+        "last": last,
+        "checkpoints": [one.epoch for one in run.checkpoints],
+        **{name: data[name] for name in ("train", "validation", "failed")},
+        "failures": data.get("failures", []),
+        "unlabelled": data.get("unlabelled", 0),
+    }
+
+
+def _lines(run: Run, summary: Mapping[str, Any]) -> Iterator[str]:
+    last = summary["last"]
+    yield (
+        f"{run.spec}, {summary['parameters']:,} parameters, {len(run.history['epoch'])} epochs on "
+        f"{summary['train']:,} images, {summary['validation']:,} held out."
+    )
+    if last:
+        yield (
+            f"Training loss {last['train_loss']:.3f}, accuracy {last['train_accuracy']:.1%}; "
+            f"held out: loss {last['validation_loss']:.3f}, "
+            f"accuracy {last['validation_accuracy']:.1%}."
+        )
+    if summary["failed"]:
+        yield f"{summary['failed']:,} images could not be read and are left out:"
+        for row in summary["failures"]:
+            yield f"  {row['uri']}: {row['error']}"
+    if summary["unlabelled"]:
+        yield f"{summary['unlabelled']:,} images have no label and are left out."
+    yield (
+        f"Checkpoints of epochs {', '.join(map(str, summary['checkpoints']))} are in "
+        f"{run.path / 'checkpoints'}."
+    )

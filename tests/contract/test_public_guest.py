@@ -203,6 +203,15 @@ def _ascend(net: Net, folder: Path) -> None:
     convscope.ascend(net, both, convscope.SynthesizeOptions("plain", starts=2, steps=2))
 
 
+def _recorder(net: Net, folder: Path) -> None:
+    shutil.rmtree(folder / "run", ignore_errors=True)
+    probes = torch.rand(2, *net.input_shape[1:])
+    recorder = convscope.Recorder(folder / "run", epochs=(1,), probes=probes)
+    recorder.start(net.module)
+    recorder.step(0.5)
+    recorder.epoch()
+
+
 CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "tape": lambda net, folder: convscope.tape(net),
     "ascend": _ascend,
@@ -232,6 +241,7 @@ CALLS: dict[str, Callable[[Net, Path], Any]] = {
     "fool": _fool,
     "twin": lambda net, folder: convscope.twin(net).tape(),
     "sanity": _sanity,
+    "Recorder": _recorder,
     "report": _report,
     "figure": lambda net, folder: convscope.figure(folder / "atlas", "8", net=net),
 }

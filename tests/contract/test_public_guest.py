@@ -205,7 +205,7 @@ def _ascend(net: Net, folder: Path) -> None:
 
 def _recorder(net: Net, folder: Path) -> None:
     shutil.rmtree(folder / "run", ignore_errors=True)
-    probes = torch.rand(2, *net.input_shape[1:])
+    probes = torch.full((2, *net.input_shape[1:]), 0.3)
     recorder = convscope.Recorder(folder / "run", epochs=(1,), probes=probes)
     recorder.start(net.module)
     recorder.step(0.5)

@@ -9,12 +9,12 @@ import torch
 
 from convscope.errors import IntakeError
 from convscope.nets.krizhevsky import KrizhevskyNet
-from convscope.nets.named import NAMES, build_named, keys_of
+from convscope.nets.named import NAMES, build_named, changed_name, keys_of
 from convscope.nets.scaled import ScaledZF
 from convscope.nets.zfnet import ZFNet
 
 KNOWN = "zfnet, krizhevsky, zf28, zf32, zf64, zf72, zf96"
-SCALED = "classes, channels, kernel, stride, width, fc, without"
+SCALED = "classes, channels, kernel, stride, width, fc, wide, without"
 
 
 def test_names_and_keys_are_those_promised() -> None:
@@ -47,6 +47,17 @@ def test_wide_is_yes_or_no(word: str, maps: list[int]) -> None:
     with torch.device("meta"):
         net = build_named(f"zfnet,wide={word}")
     assert [net.get_submodule(f"conv{n}").out_channels for n in (3, 4, 5)] == maps
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "changed"),
+    [
+        ("zf32", "fc=8", "zf32,fc=8"),
+        ("nets:zf32,fc=9,classes=2", "fc=8,without=7", "nets:zf32,fc=8,classes=2,without=7"),
+    ],
+)
+def test_a_changed_name_keeps_what_is_not_named(text: str, words: str, changed: str) -> None:
+    assert changed_name(text, words) == changed
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,17 @@ def test_width_multiplies_the_maps_of_every_layer() -> None:
     assert ScaledZF(32, width=0.001)(torch.zeros(1, 3, 32, 32)).shape == (1, 10)
 
 
+@pytest.mark.parametrize(("size", "maps"), [(32, (128, 256, 128)), (72, (171, 341, 192))])
+def test_wide_is_the_papers_share_more_in_layers_3_to_5(size: int, maps: tuple[int, ...]) -> None:
+    paper = [512 / 384, 1024 / 384, 512 / 256]
+    net, wide = ScaledZF(size), ScaledZF(size, wide=True)
+    own = [net.get_submodule(f"conv{n}").out_channels for n in (3, 4, 5)]
+    assert [wide.get_submodule(f"conv{n}").out_channels for n in (3, 4, 5)] == [*maps]
+    assert [round(by * count) for by, count in zip(paper, own, strict=True)] == [*maps]
+    assert wide.conv1.out_channels == net.conv1.out_channels
+    assert _sides(wide) == SIDES[size]
+
+
 def test_the_bundled_network_is_the_one_of_72_px_without_layer_7() -> None:
     bundled, mine = ZeilerNet(5).eval(), ScaledZF(72, 5, without=(7,)).eval()
     renamed = {key.replace("fc7", "fc8"): value for key, value in bundled.state_dict().items()}

@@ -59,6 +59,17 @@ def build_named(text: str) -> nn.Module:
         raise IntakeError(f"nets:{text.removeprefix('nets:')}: {error}") from None
 
 
+def changed_name(text: str, words: str) -> str:
+    """A name with other values for some keys, the rest as it was.
+
+    >>> changed_name("nets:zf32,classes=7,fc=128", "fc=64,without=7")
+    'nets:zf32,classes=7,fc=64,without=7'
+    """
+    name, *pairs = text.split(",")
+    merged = {pair.partition("=")[0].strip(): pair for pair in (*pairs, *words.split(","))}
+    return ",".join([name, *merged.values()])
+
+
 def keys_of(name: str) -> tuple[str, ...]:
     """The keys that a name takes.
 

@@ -12,6 +12,8 @@ from convscope.nets.lrn import ResponseNorm
 
 SMALL, LARGE = (32, 64, 96, 96, 64), (48, 96, 128, 128, 96)
 """Maps of layers 1 to 5, below 64 px and from there; the paper's are 96, 256, 384, 384, 256."""
+WIDE = (1, 1, 4 / 3, 8 / 3, 2)
+"""How many times the maps of the wide variant in Table 3: 512, 1024, 512 for 384, 384, 256."""
 
 
 class ScaledZF(nn.Module):
@@ -39,6 +41,7 @@ class ScaledZF(nn.Module):
         stride: of the first filters in px; None: 2 from 64 px up, below it 1.
         width: what the numbers of maps are multiplied by.
         fc: units of layers 6 and 7.
+        wide: layers 3, 4, 5 have 4/3, 8/3, 2 times the maps, as in Table 3.
         without: layers of 3, 4, 6, 7 that are left out, as in Table 3.
 
     Raises:
@@ -59,6 +62,7 @@ class ScaledZF(nn.Module):
         stride: int | None = None,
         width: float = 1.0,
         fc: int = 256,
+        wide: bool = False,
         without: Collection[int] = (),
     ) -> None:
         super().__init__()
@@ -68,8 +72,9 @@ class ScaledZF(nn.Module):
         is_krizhevskys = stride > (2 if is_large else 1)
         second = 2 if size >= 96 and not is_krizhevskys else 1
         first_pad, second_pad = (2, 2) if is_krizhevskys else (1, 0)
-        maps_of = [max(1, round(maps * width)) for maps in (LARGE if is_large else SMALL)]
-        one, two, three, four, five = maps_of
+        more = WIDE if wide else (1, 1, 1, 1, 1)
+        maps_of = zip(LARGE if is_large else SMALL, more, strict=True)
+        one, two, three, four, five = (max(1, round(maps * by * width)) for maps, by in maps_of)
 
         self.conv1 = nn.Conv2d(channels, one, kernel, stride, padding=first_pad)
         self.relu1 = nn.ReLU()

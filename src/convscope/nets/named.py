@@ -44,8 +44,8 @@ def build_named(text: str) -> nn.Module:
     name, *pairs = text.removeprefix("nets:").split(",")
     if name not in NAMES:
         raise IntakeError(
-            f"No network nets:{name}. There are: {', '.join(NAMES)}; a function of your own nets.py "
-            f"is nets.py:factory. {nearest(name, NAMES)}".rstrip()
+            f"No network nets:{name}. There are: {', '.join(NAMES)}; a function of your own "
+            f"nets.py is nets.py:factory. {nearest(name, NAMES)}".rstrip()
         )
     given: dict[str, Any] = {}
     for pair in pairs:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from convscope.atlas import store
+from convscope.atlas import journal, store
 from convscope.atlas.build import build_atlas
 from convscope.atlas.check import check
 from convscope.atlas.options import AtlasOptions
@@ -266,7 +266,29 @@ def test_progress_is_told(folder: Path, tmp_path: Path) -> None:
         FakeCapture(), open_images(folder), tmp_path, OPTIONS, lambda *told: heard.append(told)
     )
     assert [done for done, _, _ in heard] == sorted(done for done, _, _ in heard)
-    assert heard[-1][:2] == (29, 29)
+    assert heard[-1] == (29, 29, "writing the atlas")
+    assert heard[-2] == (29, 29, "comparing the channels of 3")
+
+
+def test_a_pass_that_another_version_began_is_refused_and_left_alone(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture, seen = FakeCapture(), []
+
+    def stop() -> None:
+        seen.append(1)
+        if len(seen) == 4:
+            raise Stop
+
+    capture.after_batch = stop
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "to_arrays", lambda state: {"total": state.total})
+        with pytest.raises(Stop):
+            build_atlas(capture, open_images(folder), tmp_path, OPTIONS)
+    before = (tmp_path / journal.FOLDER / "state").read_bytes()
+    with pytest.raises(AtlasError, match=r"another version of convscope began.*give another one"):
+        build_atlas(FakeCapture(), open_images(folder), tmp_path, OPTIONS)
+    assert (tmp_path / journal.FOLDER / "state").read_bytes() == before
 
 
 def test_a_second_writer_is_told_of_the_first(folder: Path, tmp_path: Path) -> None:

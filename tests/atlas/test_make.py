@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from PIL import Image as Pillow
 from torch import nn
 
@@ -13,6 +14,7 @@ from convscope.atlas.make import build_atlas
 from convscope.atlas.options import AtlasOptions
 from convscope.atlas.read import open_atlas
 from convscope.errors import AddressError, AtlasError, NoLayersError, SourceError
+from convscope.images import open_images
 from convscope.net.net import Net
 from tests.net.zoo import conv, fill, glass
 
@@ -92,3 +94,31 @@ def test_the_same_pass_again_opens_it_and_another_is_refused(photos: Path, tmp_p
     with pytest.raises(AtlasError, match=r"options\.top \(9 there, 3 now\)"):
         build_atlas(network(), photos, out, options=AtlasOptions(top=3))
     assert (out / "manifest.json").read_bytes() == before
+
+
+def test_health_and_answers_of_a_network_with_a_bounded_activation(
+    photos: Path, tmp_path: Path
+) -> None:
+    module = nn.Sequential(conv(3, 4), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+                           nn.Linear(4, 3))  # fmt: skip
+    net = glass(fill(module), (12, 14))
+    net.labels, net.keys = ("cat", "b", "eel"), ("n1", "n2", "n3")
+    source = open_images(photos)
+    arrays = [net.preprocessing.apply(source.pixels(i)).array for i in range(6)]
+    batch = torch.from_numpy(np.stack(arrays)).double()
+    with torch.no_grad():
+        module[0].bias[0] += 6 - module[0](batch)[:, 0].median()  # type: ignore[index, operator]
+    atlas = build_atlas(net, photos, tmp_path / "atlas")
+    with torch.no_grad():
+        maps = module[0](batch)  # type: ignore[index]
+        scores = module[1:](maps)  # type: ignore[index]
+    health, answers = atlas.health("0"), atlas.answers()
+    assert health is not None
+    assert answers is not None
+    assert [layer.name for layer in atlas.layers] == ["0", "4"]
+    assert health.saturated.tolist() == (maps.float() >= 6).double().mean((0, 2, 3)).tolist()
+    assert 0.4 < health.saturated[0] < 0.6
+    np.testing.assert_allclose(answers.probability, scores.softmax(1).amax(1), rtol=1e-5)
+    assert answers.guess.tolist() == scores.argmax(1).tolist()
+    assert answers.label_class.tolist() == [-1, -1, -1, 1, 1, 1]
+    assert atlas.manifest["scores"] == "4"

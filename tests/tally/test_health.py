@@ -82,6 +82,19 @@ def test_a_twin_is_the_strongest_of_either_sign_and_a_dead_channel_has_none() ->
     assert rectified.effective_rank < 5
 
 
+def test_channels_that_fire_in_one_cell_are_no_twins_for_that() -> None:
+    layer = np.abs(np.random.default_rng(0).normal(size=(40, 6, 3, 3))).astype(np.float32)
+    layer[:, :4] = 0
+    layer[7, :2] = 1.0  # nine cells, eight of which are compared
+    layer[3:5, 2:4] = 1.0
+    plan = plan_of([layer], (False,))
+    found = layer_health(plan, count(plan, [layer]), 0)
+    assert found.twin[:4].tolist() == [-1, -1, 3, 2]
+    assert found.twin_correlation[2] == 1.0
+    signed = plan_of([layer], (True,))
+    assert layer_health(signed, count(signed, [layer]), 0).twin[0] == 1
+
+
 def test_a_channel_that_was_not_finite_is_like_nothing() -> None:
     given = maps(kind="nonfinite")
     plan = plan_of(given, SIGNED)

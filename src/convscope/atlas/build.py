@@ -12,7 +12,7 @@ from convscope.atlas.capture import Capture
 from convscope.atlas.folder import refuse_foreign, refuse_other, tidy
 from convscope.atlas.journal import Checkpoint
 from convscope.atlas.options import AtlasOptions
-from convscope.atlas.publish import publish
+from convscope.atlas.publish import Found, publish
 from convscope.atlas.read import Atlas, open_atlas
 from convscope.atlas.shard import Run, count
 from convscope.errors import DataError, ForwardError, NoLayersError
@@ -21,6 +21,7 @@ from convscope.preprocess import Preprocessing
 from convscope.progress import Progress, silent
 from convscope.results.layer import Layer
 from convscope.tally import state as tally
+from convscope.tally.health import LayerHealth, layer_health
 from convscope.tally.plan import Bounds, LayerPlan, Plan
 from convscope.tally.state import State
 
@@ -126,8 +127,18 @@ def _pass(run: Run, folder: Path, wanted: dict[str, Any], progress: Progress) ->
             f"None of the {total:,} images of {run.source.name} could be read, so there is no "
             f"atlas. The first reasons: {'; '.join(checkpoint.reasons)}"
         )
+    found = Found(state, _health(run, state, progress))
     progress(total, total, "writing the atlas")
-    publish(run, folder, wanted, checkpoint, state)
+    publish(run, folder, wanted, checkpoint, found)
+
+
+def _health(run: Run, state: State, progress: Progress) -> tuple[LayerHealth, ...]:
+    """The layers' health, where it was counted; a layer of thousands of channels takes seconds."""
+    found, total = [], len(run.source)
+    for index, layer in enumerate(run.capture.layers if run.plan.health else ()):
+        progress(total, total, f"comparing the channels of {layer.name}")
+        found.append(layer_health(run.plan, state, index))
+    return tuple(found)
 
 
 def _shard(

@@ -15,7 +15,7 @@ from typing import Any
 
 from convscope.atlas import store
 from convscope.atlas.schema import Table
-from convscope.errors import CorruptError
+from convscope.errors import AtlasError, CorruptError
 from convscope.tally.state import State, from_arrays, to_arrays
 
 FOLDER = ".convscope-pass"
@@ -48,16 +48,20 @@ def save(folder: Path, checkpoint: Checkpoint, state: State) -> None:
     """Replace the saved state."""
     from safetensors.numpy import save as pack
 
-    line = json.dumps(asdict(checkpoint)).encode() + b"\n"
-    body = line + pack(to_arrays(state))
+    line, arrays = json.dumps(asdict(checkpoint)).encode() + b"\n", pack(to_arrays(state))
+    digest = hashlib.sha256(line)
+    digest.update(arrays)
     store.make_folder(folder / FOLDER)
-    store.write(folder / FOLDER / "state", hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    with store.replacing(folder / FOLDER / "state") as file:
+        for part in (digest.hexdigest().encode() + b"\n", line, arrays):
+            file.write(part)
 
 
 def load(folder: Path) -> tuple[Checkpoint, State]:
     """Read the saved state back.
 
     Raises:
+        AtlasError: it is another version's.
         CorruptError: it is not as it was written.
     """
     from safetensors.numpy import load as unpack
@@ -69,7 +73,13 @@ def load(folder: Path) -> tuple[Checkpoint, State]:
             "Remove the folder and start again."
         )
     line, _, arrays = body.partition(b"\n")
-    return Checkpoint(**json.loads(line)), from_arrays(unpack(arrays))
+    try:
+        return Checkpoint(**json.loads(line)), from_arrays(unpack(arrays))
+    except (TypeError, KeyError):
+        raise AtlasError(
+            f"{folder} holds a pass that another version of convscope began, which counts other "
+            "things; it cannot go on here. Remove the folder and start again, or give another one."
+        ) from None
 
 
 def part(folder: Path, table: Table, shard: int) -> Path:

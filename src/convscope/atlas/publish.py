@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from convscope.atlas.journal import Checkpoint
 from convscope.atlas.schema import Table
 from convscope.atlas.shard import Run
 from convscope.tally.finish import finish
-from convscope.tally.health import layer_health
+from convscope.tally.health import LayerHealth
 from convscope.tally.histogram import edges
 from convscope.tally.lattice import PICKED
 from convscope.tally.plan import MOST
@@ -21,18 +22,27 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a pass has found."""
+
+    state: State
+    health: tuple[LayerHealth, ...]
+    """Of each layer; none where it was not counted."""
+
+
 def publish(
-    run: Run, folder: Path, wanted: dict[str, Any], checkpoint: Checkpoint, state: State
+    run: Run, folder: Path, wanted: dict[str, Any], checkpoint: Checkpoint, found: Found
 ) -> None:
     """Write the tables, and the manifest last: with it the folder is an atlas."""
-    layers, plan = run.capture.layers, run.plan
+    layers, plan, state = run.capture.layers, run.plan, found.state
     summary = finish(plan, state)
     groups = {
         schema.LAYERS: [tables.from_rows(schema.LAYERS, [tables.layer_row(one) for one in layers])],
         schema.UNITS: (tables.units(one, summary, plan.span(i)) for i, one in enumerate(layers)),
         schema.TOP: (tables.top(one, state, plan, i) for i, one in enumerate(layers)),
         schema.IMAGES: _parts(folder, schema.IMAGES, checkpoint),
-        **(_health(run, state) if plan.health else {}),
+        **(_health(run, found.health) if plan.health else {}),
         **({schema.ANSWERS: _parts(folder, schema.ANSWERS, checkpoint)} if run.link else {}),
     }
     for table, parts in groups.items():
@@ -49,10 +59,8 @@ def _parts(folder: Path, table: Table, checkpoint: Checkpoint) -> Iterator[pa.Ta
         yield pq.read_table(journal.part(folder, table, number), schema=table.schema())
 
 
-def _health(run: Run, state: State) -> dict[Table, list[pa.Table]]:
-    layers = run.capture.layers
-    found = [layer_health(run.plan, state, index) for index in range(len(layers))]
-    pairs = list(zip(layers, found, strict=True))
+def _health(run: Run, found: Sequence[LayerHealth]) -> dict[Table, list[pa.Table]]:
+    pairs = list(zip(run.capture.layers, found, strict=True))
     ranks = [tables.rank_row(layer, health) for layer, health in pairs]
     return {
         schema.HEALTH: [tables.health(layer, health) for layer, health in pairs],

@@ -171,8 +171,8 @@ HEALTH = Table(
             "int32",
             "",
             "the other channel of the layer with the strongest correlation, of either sign, over "
-            "some cells of every image; -1: it did not vary, or the layer has too many channels "
-            "(health in manifest.json)",
+            "some cells of every image; -1: it did not vary, was active in effectively fewer than "
+            "10 of them, or the layer has too many channels (health in manifest.json)",
         ),
         Column(
             "twin_correlation", "float32", "", "Pearson's, of those two; NaN where there is none"

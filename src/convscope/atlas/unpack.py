@@ -56,7 +56,7 @@ class ChannelHealth:
     """What the channels of one layer are like, one row a channel."""
 
     twin: NDArray[np.int32]
-    """The other channel most like it or most unlike; -1: it did not vary, or was not compared."""
+    """The other channel most like it or most unlike; -1: it hardly varied, or was not compared."""
     twin_correlation: NDArray[np.float32]
     """NaN there."""
     locality: NDArray[np.float64]

@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.tally.finish import share
-from convscope.tally.likeness import NONE, correlation, effective_rank, moments, twins
+from convscope.tally.likeness import (
+    FEW,
+    NONE,
+    active_cells,
+    correlation,
+    effective_rank,
+    moments,
+    twins,
+)
 from convscope.tally.plan import Plan
 from convscope.tally.state import State
 
@@ -18,7 +26,7 @@ class LayerHealth:
     """One layer's, by channel where nothing else is said."""
 
     twin: NDArray[np.int32]
-    """-1 where a channel did not vary, or nothing was compared."""
+    """-1 where a channel did not vary, or in too few cells, or nothing was compared."""
     twin_correlation: NDArray[np.float32]
     """NaN there."""
     locality: NDArray[np.float64]
@@ -39,7 +47,8 @@ def layer_health(plan: Plan, state: State, index: int) -> LayerHealth:
     if plan.crossed[index]:
         covariance, moves = moments(plan, state, index)
         rank = effective_rank(covariance[np.ix_(moves, moves)])
-        twin, likeness = twins(correlation(covariance, moves))
+        enough = active_cells(plan, state, index) >= FEW
+        twin, likeness = twins(correlation(covariance, moves & enough))
     return LayerHealth(
         twin=twin,
         twin_correlation=likeness,

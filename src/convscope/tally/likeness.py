@@ -15,6 +15,10 @@ STILL = 1e-10
 """A channel whose variance is at most this share of its mean square did not vary, as far as sums
 in float64 can tell: it is like nothing, and its correlation is NaN."""
 
+FEW = 10
+"""A rectified channel active in effectively fewer of the cells has no twin: two channels that fire
+in one and the same cell of them all have a correlation of 1, and it means nothing."""
+
 
 def moments(plan: Plan, state: State, index: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Covariance ``(c, c)`` of a layer's channels over the cells, and which channels ``(c,)`` vary.
@@ -27,6 +31,23 @@ def moments(plan: Plan, state: State, index: int) -> tuple[NDArray[np.float64], 
     covariance = square - np.outer(mean, mean)
     moves = np.diagonal(covariance) > STILL * np.diagonal(square)
     return covariance, moves & (state.nonfinite[span] == 0)
+
+
+def active_cells(plan: Plan, state: State, index: int) -> NDArray[np.float64]:
+    """Cells ``(c,)`` in which each channel is effectively active, ``(sum a)^2 / sum a^2``.
+
+    Of channels that can be negative, all cells.
+    """
+    span, channels = plan.span(index), plan.layers[index].channels
+    if plan.layers[index].signed:
+        return np.full(channels, float(state.crossed[index]))
+    rows = np.arange(channels, 0, -1)  # of the triangle, the diagonal first
+    squares = state.products[plan.triangle(index)][np.cumsum(rows) - rows]
+    total = state.crossed_total[span] ** 2
+    found: NDArray[np.float64] = np.divide(
+        total, squares, out=np.zeros(channels), where=squares > 0
+    )
+    return found
 
 
 def full(triangle: NDArray[np.float64], channels: int) -> NDArray[np.float64]:

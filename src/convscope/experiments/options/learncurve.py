@@ -1,0 +1,69 @@
+"""What may be asked of the learner's experiment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from convscope.errors import UsageError
+from convscope.option import check_options, option
+
+
+@dataclass(frozen=True)
+class LearncurveOptions:
+    """Options of a grid of trainings: data size x epochs x seed.
+
+    >>> LearncurveOptions(sizes=("1000,200",), epochs=(2,)).sizes
+    (200, 1000)
+    """
+
+    sizes: tuple[int, ...] = option(
+        (200, 1000, 5000, 10000), "training images; each set holds the smaller ones", least=1
+    )
+    epochs: tuple[int, ...] = option(
+        (1, 4, 16), "walks through them; each its own run with its own annealing", least=1
+    )
+    seeds: int = option(2, "trainings of each, from different starts on other images", least=1)
+    preset: str = option("cifar", "recipe of every training, as of convscope train")
+    batch: int = option(0, "images in a step; 0: the preset's", unit="images", least=0)
+    rate: float = option(0.0, "highest learning rate; 0: the preset's", least=0)
+    probe: int = option(
+        1000, "images that no network is trained on, which all are read on", unit="images", least=8
+    )
+    units: int = option(
+        12, "channels of each layer whose projections are compared between seeds", least=0
+    )
+    floor_size: int = option(
+        0, "training images of the networks with shuffled labels; 0: the most", least=0
+    )
+    floor_epochs: int = option(0, "their epochs; 0: the most", unit="epochs", least=0)
+    split: int = option(0, "seed of which images the probe takes", least=0)
+
+    def __post_init__(self) -> None:
+        """Read lists as commands give them, and refuse numbers that mean nothing."""
+        object.__setattr__(self, "sizes", _ascending("sizes", self.sizes))
+        object.__setattr__(self, "epochs", _ascending("epochs", self.epochs))
+        object.__setattr__(self, "floor_size", self.floor_size or self.sizes[-1])
+        object.__setattr__(self, "floor_epochs", self.floor_epochs or self.epochs[-1])
+        check_options(self)
+        if self.floor_size > self.sizes[-1]:
+            raise UsageError(
+                f"floor_size is {self.floor_size:,}, and the largest training set has "
+                f"{self.sizes[-1]:,} images. Give at most that."
+            )
+
+
+def _ascending(name: str, given: Any) -> tuple[int, ...]:
+    """Numbers in rising order, each once; of the command line also ``200,1000``."""
+    words = [word.strip() for one in _listed(given) for word in str(one).split(",")]
+    numbers = sorted({int(word) for word in words if word.isdigit()})
+    if not numbers or not all(word.isdigit() for word in words):
+        raise UsageError(
+            f"{name} are whole numbers, as in --{name} 200,1000,5000; not "
+            f"{', '.join(words) or 'nothing'}."
+        )
+    return tuple(numbers)
+
+
+def _listed(given: Any) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, tuple | list) else (given,)

@@ -1,0 +1,144 @@
+"""When a layer of a trained network shows something: the one rule, and how often chance meets it.
+
+A measure of a layer shows something where its mean over seeds exceeds both floors' means by more
+than the seeds differ: ``mean(v) - max(mean(start), mean(shuffled))`` is larger than the largest of
+the three ranges ``max - min`` over seeds. A layer shows something where one of its measures does.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convscope.results.learning import FLOORS, Floats, Learning
+
+DECIDING = ("smoothness", "purity", "probe", "overlap", "projections")
+"""Measures that more of is better; the others are shown, and decide nothing: entropy is purity
+seen from the other side, a share of dead or firing channels is neither good nor bad by itself, and
+CKA is to a network of this same grid."""
+DRAWS = 200_000
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the rule compares, for every deciding measure, size, number of epochs and layer."""
+
+    value: Floats
+    """(D, A, B, L) mean over seeds."""
+    floor: Floats
+    """(D, L) the higher of the two floors' means."""
+    margin: Floats
+    """(D, A, B, L) how far the value is above the floor."""
+    spread: Floats
+    """(D, A, B, L) how far seeds differ; NaN where there is one seed, or one pair of seeds."""
+
+    @property
+    def shows(self) -> NDArray[np.bool_]:
+        """(D, A, B, L) where the rule is met."""
+        return np.asarray(self.margin > self.spread)
+
+    @property
+    def is_known(self) -> NDArray[np.bool_]:
+        """(D, A, B, L) where there is anything to compare."""
+        return np.asarray(np.isfinite(self.margin) & np.isfinite(self.spread))
+
+    @property
+    def layers(self) -> NDArray[np.bool_]:
+        """(A, B, L) which layers show something by any measure."""
+        return np.asarray(self.shows.any(axis=0))
+
+
+def evidence(learning: Learning) -> Evidence:
+    """Hold every deciding measure to its floors.
+
+    >>> evidence.__name__
+    'evidence'
+    """
+    cells = np.stack([learning.of(name) for name in DECIDING])  # (D, A, B, K, L)
+    floors = np.stack([[learning.floor(floor, name) for name in DECIDING] for floor in FLOORS])
+    value = _quiet(np.nanmean, cells, 3)
+    floor = _quiet(np.nanmax, _quiet(np.nanmean, floors, 2), 0)  # (D, L)
+    ranges = [_range(cells, 3), *(_range(one, 1)[:, None, None] for one in floors)]
+    spread = np.max(np.broadcast_arrays(*ranges), axis=0)
+    return Evidence(value, floor, value - floor[:, None, None], spread)
+
+
+@cache
+def by_chance(seeds: int) -> float:
+    """How often a measure meets the rule where seeds are all that differs.
+
+    Of numbers drawn from one normal distribution, so many for the network and for each floor.
+
+    >>> 0.02 < by_chance(2) < 0.06, by_chance(3) < 0.01
+    (True, True)
+    """
+    if seeds < 2:
+        return 0.0
+    drawn = np.random.default_rng(0).standard_normal((DRAWS, 3, seeds))
+    means, widest = drawn.mean(2), np.ptp(drawn, axis=2).max(1)
+    return float(np.mean(means[:, 0] - means[:, 1:].max(1) > widest))
+
+
+@dataclass(frozen=True)
+class Doubling:
+    """What doubling the data, or the epochs, brought last: both double the steps."""
+
+    name: str
+    """What was gained: ``accuracy``, or a layer's name for what a linear probe reads in it."""
+    data: Floats
+    """(S,) gain a doubling, from the second largest to the largest set, at the most epochs."""
+    epochs: Floats
+    """(S,) gain a doubling, from the second most to the most epochs, on the largest set."""
+
+    @property
+    def spread(self) -> float:
+        """How far seeds differ in either."""
+        return float(max(np.ptp(self.data), np.ptp(self.epochs)))
+
+    @property
+    def better(self) -> str:
+        """``data``, ``epochs``, ``either`` where seeds do not tell, ``neither`` brings anything."""
+        data, epochs = float(self.data.mean()), float(self.epochs.mean())
+        if max(data, epochs) <= self.spread:
+            return "neither"
+        if abs(data - epochs) <= self.spread:
+            return "either"
+        return "data" if data > epochs else "epochs"
+
+
+def doublings(learning: Learning) -> tuple[Doubling, ...]:
+    """The last gain of doubling data and epochs, in accuracy and in what a probe reads by layer.
+
+    Empty where the grid has one size, one number of epochs, or one seed.
+    """
+    if min(len(learning.sizes), len(learning.epochs), len(learning.seeds)) < 2:
+        return ()
+    count = len(learning.seeds)
+    probes = np.moveaxis(learning.of("probe")[:, :, :count], 3, 0)  # (L, A, B, S)
+    named = zip(("accuracy", *learning.layers), (learning.accuracy, *probes), strict=True)
+    return tuple(_doubling(learning, name, values) for name, values in named)
+
+
+def _doubling(learning: Learning, name: str, values: Floats) -> Doubling:
+    size, epoch = (
+        float(np.log2(axis[-1] / axis[-2])) for axis in (learning.sizes, learning.epochs)
+    )
+    last = values[-1, -1]
+    return Doubling(name, (last - values[-2, -1]) / size, (last - values[-1, -2]) / epoch)
+
+
+def _range(values: Floats, axis: int) -> Floats:
+    """How far numbers differ; NaN where fewer than two are known."""
+    found = _quiet(np.nanmax, values, axis) - _quiet(np.nanmin, values, axis)
+    return np.where(np.isfinite(values).sum(axis=axis) > 1, found, np.nan)
+
+
+def _quiet(function: Any, values: Floats, axis: int) -> Floats:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of nothing but NaN: that is NaN
+        return np.asarray(function(values, axis=axis))

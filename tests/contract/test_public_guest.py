@@ -32,10 +32,11 @@ TAKES_NO_NET = {
     "register_captum", "similarity", "Natural", "Recipe", "Synthesis", "SynthesizeOptions",
     "natural_of", "preset",
     "Inversion", "InvertOptions", "Caricature", "CaricatureOptions", "ClassPictures",
-    "ClassPicturesOptions", "Dream", "DreamOptions",
+    "ClassPicturesOptions", "Dream", "DreamOptions", "Learning", "LearncurveOptions",
     "Run", "TrainOptions", "open_run",
+    "Evolution", "EvolveOptions", "evolution_report",
 }  # fmt: skip
-MAKES_ITS_OWN = {"demo", "load", "rebuild", "train"}
+MAKES_ITS_OWN = {"evolve", "demo", "load", "rebuild", "train", "learncurve"}
 
 
 def network() -> Net:
@@ -142,7 +143,7 @@ def _look(net: Net, folder: Path) -> None:
 
 def _compare(net: Net, folder: Path) -> None:
     few = convscope.CompareOptions(channels=2)
-    convscope.compare(net, network(), folder / "photos", few)
+    convscope.compare(net, convscope.twin(net), folder / "photos", few)
 
 
 def _curves(net: Net, folder: Path) -> None:

@@ -17,6 +17,7 @@ from convscope.cli import (
     compare,
     demo,
     dream,
+    evolve,
     figure,
     fool,
     gradient,
@@ -24,6 +25,7 @@ from convscope.cli import (
     heatmap,
     invert,
     layers,
+    learncurve,
     look,
     occlude,
     project,
@@ -69,6 +71,7 @@ def _options(
 for command in (
     demo,
     train,
+    learncurve,
     layers,
     occlude,
     atlas,
@@ -84,6 +87,7 @@ for command in (
     synthesize,
     published,
     compare,
+    evolve,
     dream,
     class_pictures,
     caricature,
@@ -95,7 +99,15 @@ for command in (
     app.command(name=command.NAME, help=command.HELP)(command.run)
 
 INTERRUPTED = 130
-_RESUMED = (demo.NAME, train.NAME, atlas.NAME, report.NAME, synthesize.NAME)
+_RESUMED = (
+    demo.NAME,
+    evolve.NAME,
+    train.NAME,
+    learncurve.NAME,
+    atlas.NAME,
+    report.NAME,
+    synthesize.NAME,
+)
 
 
 def main() -> None:

@@ -1,0 +1,165 @@
+"""The learner's experiment: how much data, how many epochs, until a layer shows something?
+
+A grid of trainings, data size x epochs x seed. Every training is a run of its own with its own
+annealing; seeds differ in their start and in the images they draw, and within a seed each training
+set holds the smaller ones and every network has the same start. All networks are read on the same
+images, which none is trained on. Two floors are read the same way: each network before its first
+step, and one trained on as much with its labels dealt anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from convscope.errors import DataError, StorageError, UsageError
+from convscope.experiments.grid import Cell, grid_cells, recipe, steps_of
+from convscope.experiments.learncurve_values import learning_of
+from convscope.experiments.one_training import Grid, do_cell
+from convscope.experiments.options.learncurve import LearncurveOptions
+from convscope.experiments.pool import Pool, pool
+from convscope.experiments.probe_images import digest, keep_images
+from convscope.images.open import open_images
+from convscope.images.source import Source
+from convscope.progress import Progress, silent
+from convscope.render.learning_page import write_learning
+from convscope.results.learning import Learning
+from convscope.storage import write_whole
+
+MARK, RESULT = "learncurve.json", "learning.safetensors"
+GROWING = frozenset({"sizes", "epochs", "seeds", "units", "floor_size", "floor_epochs"})
+"""Options that say which trainings there are, not how one is done: a grid may grow by them."""
+
+
+def learncurve(
+    data: str | Path,
+    out: str | Path,
+    options: LearncurveOptions | None = None,
+    *,
+    model: str = "",
+    image_column: str = "image",
+    label_column: str = "label",
+    device: str = "auto",
+    progress: Progress = silent,
+) -> Learning:
+    """Train a grid of networks on parts of a data set, and tell when each layer shows something.
+
+    A grid that was stopped goes on where it was, and one that is asked for with more sizes, epochs
+    or seeds keeps what it has. ``out`` gets a page that opens from disk, ``index.html``.
+
+    Args:
+        data: a folder with a folder a class, a Parquet file with labels, or ``bundled:photos``.
+        out: the experiment's folder.
+        options: the grid.
+        model: of every training, as `train` takes it; empty: the preset's.
+        image_column: Parquet: of the encoded images.
+        label_column: Parquet: of the classes.
+        device: auto, cpu, cuda or mps.
+        progress: hears of images copied, of the steps of all trainings, then of measures.
+
+    Raises:
+        DataError: too few images, or labels that make no classifier.
+        StorageError: the folder holds something else.
+        UsageError: it holds another experiment, or options do not go together.
+        DivergedError: a training's loss became NaN.
+
+    >>> learncurve("cifar10.parquet", "curve")  # doctest: +SKIP
+    """
+    options = options or LearncurveOptions()
+    source = open_images(data, image_column=image_column, label_column=label_column)
+    split = _split(source, options)
+    grid = Grid(Path(out), model, options, device)
+    for cell in grid_cells(options)[:1]:
+        recipe(options, cell)  # an unknown preset is refused before anything is written
+    claim(grid, split)
+    kept = keep_images(source, split, grid.out, progress)
+    train_all(grid, progress)
+    learning = learning_of(grid, kept, source.name, progress)
+    learning.save(grid.out / RESULT)
+    write_learning(learning, grid.out, command_of(source.name, grid))
+    return learning
+
+
+def _split(source: Source, options: LearncurveOptions) -> Pool:
+    labels = [source.label(number) for number in range(len(source))]
+    found = pool(labels, options.probe, options.sizes[-1], options.split)
+    if options.sizes[0] < len(found.classes):
+        raise DataError(
+            f"The smallest training set has {options.sizes[0]} images, fewer than the "
+            f"{len(found.classes)} classes. Give larger ones (--sizes)."
+        )
+    return found
+
+
+def train_all(
+    grid: Grid, progress: Progress, do: Callable[[Grid, Cell, Progress], None] = do_cell
+) -> None:
+    """Do every training that is not done; progress is over the steps of all."""
+    cells = grid_cells(grid.options)
+    batch = recipe(grid.options, cells[0])[1].batch
+    steps = {cell: steps_of(cell, batch) for cell in cells}
+    total, done = sum(steps.values()), sum(steps[cell] for cell in cells if grid.is_done(cell))
+    for cell in [cell for cell in cells if not grid.is_done(cell)]:
+        do(grid, cell, _part(progress, cell, done, total))
+        done += steps[cell]
+        progress(done, total, f"training, {cell.words}")
+
+
+def _part(progress: Progress, cell: Cell, before: int, total: int) -> Progress:
+    """Progress of one training as a part of all; of its reading of images nothing is heard."""
+
+    def tell(done: int, own: int, what: str) -> None:
+        if what.startswith("training"):
+            progress(before + done, total, f"training, {cell.words}")
+
+    return tell
+
+
+def claim(grid: Grid, split: Pool) -> None:
+    """Make a folder this experiment's, or find that it is.
+
+    Raises:
+        StorageError: it holds something else.
+        UsageError: it holds another experiment; the message says what differs.
+    """
+    path, now = grid.out / MARK, identity(grid, split)
+    if not path.exists():
+        if grid.out.exists() and (not grid.out.is_dir() or any(grid.out.iterdir())):
+            raise StorageError(
+                f"{grid.out} holds other files, and an experiment has a folder of its own. Name "
+                "one that does not exist yet. Nothing in it was changed."
+            )
+        write_whole(path, json.dumps(now, indent=1).encode())
+        return
+    there = json.loads(path.read_bytes())
+    other = [
+        f"{key} ({there.get(key)}, now {now[key]})" for key in now if there.get(key) != now[key]
+    ]
+    if other:
+        raise UsageError(
+            f"{grid.out} holds another experiment, which differs in {'; '.join(other)}. Sizes, "
+            "epochs and seeds may be added to it; for the rest name another folder (--out)."
+        )
+
+
+def identity(grid: Grid, split: Pool) -> dict[str, Any]:
+    """What all trainings of a folder have in common."""
+    options = {k: v for k, v in asdict(grid.options).items() if k not in GROWING}
+    return {"model": grid.model, "images": digest(split)[:16], **options} | {
+        "pool": len(split.train)
+    }
+
+
+def command_of(images: str, grid: Grid) -> str:
+    """The command that makes it, without the place of this machine's files."""
+    default = asdict(LearncurveOptions())
+    given: list[str] = []
+    for name, value in asdict(grid.options).items():
+        if value != default[name]:
+            words: Sequence[Any] = value if isinstance(value, tuple) else (value,)
+            given.append(f"--{name.replace('_', '-')} {','.join(map(str, words))}")
+    model = [f"--model {grid.model}"] if grid.model else []
+    return " ".join(["convscope learncurve", Path(images).name, *model, *given, "--out curve"])

@@ -1,0 +1,314 @@
+"""What the learner's experiment found, as sentences: each with the numbers it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from convscope.render.words import MINUS, TIMES, count, listed, percent
+from convscope.results.learning import Learning
+from convscope.results.learning_rule import (
+    DECIDING,
+    Doubling,
+    Evidence,
+    by_chance,
+    doublings,
+    evidence,
+)
+
+NAMES = {
+    "dead": "dead channels",
+    "firing": "cells that fire",
+    "smoothness": "smoothness of filters",
+    "purity": "purity of the nine",
+    "entropy": "classes mixed in the nine",
+    "probe": "linear probe",
+    "overlap": "same nine in another training",
+    "projections": "same projection in another training",
+    "cka": "likeness to the final network",
+}
+"""Of measures, short enough for the head of a table."""
+MEANINGS = {
+    "dead": "Share of channels above zero on no image of the probe.",
+    "firing": "Share of cells above zero, over all channels and images; sparsity is one less this.",
+    "smoothness": "One less the mean noise of the filters: 0 as random weights, 1 without any "
+    "structure. Kernels under 3 by 3 have none.",
+    "purity": "Share of the most frequent class among a channel's nine strongest images, on "
+    "average over channels.",
+    "entropy": "How mixed the classes of the nine strongest images are, in bits.",
+    "probe": "Images whose class a linear classifier reads from the layer's mean activations, "
+    "fitted on one half of the probe, tested on the other; an average over classes.",
+    "overlap": "Jaccard index of the nine strongest images of matched channels of two seeds, "
+    "matched on one half of the probe, compared on the other.",
+    "projections": "Cosine of the projections of matched channels of two seeds, each from its "
+    "strongest image, in the frame of its cell.",
+    "cka": "Linear CKA (unbiased) with the network of the most images and epochs of the same seed.",
+}
+SHARES = frozenset({"dead", "firing", "purity", "probe", "accuracy"})
+"""Measures that are said as percent."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the rule says of one layer of one cell, by the measure that speaks most for it."""
+
+    layer: str
+    measure: str
+    """Empty where nothing could be compared."""
+    margin: float
+    spread: float
+    shows: bool
+
+    @property
+    def words(self) -> str:
+        """With its numbers: ``relu1: smoothness of filters +0.29 (seeds 0.04)``."""
+        if not self.measure:
+            return f"{self.layer}: no number"
+        above, apart = (
+            difference(self.measure, self.margin),
+            spread_words(self.measure, self.spread),
+        )
+        return f"{self.layer}: {NAMES[self.measure]} {above} (seeds {apart})"
+
+
+@dataclass(frozen=True)
+class CellWords:
+    """One row of the page's answer."""
+
+    size: int
+    epochs: int
+    steps: int
+    accuracy: str
+    train: str
+    found: tuple[Found, ...]
+
+    @property
+    def showing(self) -> tuple[Found, ...]:
+        """Layers that show something."""
+        return tuple(one for one in self.found if one.shows)
+
+    @property
+    def others(self) -> tuple[Found, ...]:
+        """Layers that do not yet."""
+        return tuple(one for one in self.found if not one.shows)
+
+    @property
+    def words(self) -> str:
+        """The answer for this much data and so many epochs."""
+        with_ = f"With {count(self.size, 'image')} and {count(self.epochs, 'epoch')} " \
+            f"({count(self.steps, 'step')})"  # fmt: skip
+        names, rest = ([one.layer for one in part] for part in (self.showing, self.others))
+        if not names:
+            return f"{with_} no layer shows anything yet."
+        verb = "shows" if len(names) == 1 else "show"
+        if not rest:
+            return f"{with_} every layer shows something."
+        not_yet = "does not yet" if len(rest) == 1 else "do not yet"
+        return f"{with_} {joined(names)} {verb} something; {joined(rest)} {not_yet}."
+
+
+def cells(learning: Learning) -> Iterator[CellWords]:
+    """The answer cell by cell, the most data and epochs last."""
+    held = evidence(learning)
+    for a, size in enumerate(learning.sizes.tolist()):
+        for b, epochs in enumerate(learning.epochs.tolist()):
+            yield CellWords(
+                size=size,
+                epochs=epochs,
+                steps=int(learning.steps[a, b]),
+                accuracy=with_range(learning.accuracy[a, b]),
+                train=with_range(learning.train_accuracy[a, b]),
+                found=tuple(_found(held, name, a, b, place)
+                            for place, name in enumerate(learning.layers)),
+            )  # fmt: skip
+
+
+def _found(held: Evidence, layer: str, a: int, b: int, place: int) -> Found:
+    """By the measure whose margin is largest beside what seeds differ by."""
+    margins, spreads = held.margin[:, a, b, place], held.spread[:, a, b, place]
+    known = np.flatnonzero(held.is_known[:, a, b, place])
+    if not len(known):
+        return Found(layer, "", float("nan"), float("nan"), shows=False)
+    ratio = margins[known] / np.maximum(spreads[known], 1e-12)
+    best = known[int(np.where(margins[known] > 0, ratio, margins[known] - 1e12).argmax())]
+    shows = bool(held.shows[:, a, b, place].any())
+    return Found(layer, DECIDING[best], float(margins[best]), float(spreads[best]), shows)
+
+
+def first_shown(learning: Learning) -> Iterator[str]:
+    """For each layer the cheapest training of the grid in which it shows something."""
+    shows = evidence(learning).layers
+    for place, name in enumerate(learning.layers):
+        order = [(int(learning.shown[at]), at) for at in np.ndindex(*learning.shown.shape)]
+        found = next((at for _, at in sorted(order) if shows[(*at, place)]), None)
+        if found is None:
+            yield f"{name}: in no training of this grid."
+        else:
+            a, b = found
+            steps = count(int(learning.steps[a, b]), "step")
+            epochs = count(int(learning.epochs[b]), "epoch")
+            yield f"{name}: from {int(learning.sizes[a]):,} images {TIMES} {epochs}, {steps}."
+
+
+def next_words(learning: Learning) -> str:
+    """More data or more epochs: what a doubling of each brought last."""
+    found = doublings(learning)
+    if not found:
+        return (
+            "Whether more data or more epochs would help more takes two sizes, two numbers of "
+            "epochs and two seeds, which this grid does not have."
+        )
+    first = found[0]
+    return f"{_ADVICE[first.better]} {gain_words(learning, first)}"
+
+
+_ADVICE = {
+    "data": "More data helps most.",
+    "epochs": "More epochs help most.",
+    "either": "More data or more epochs, whichever is cheaper: both help, and seeds differ by more "
+    "than the two do.",
+    "neither": "Neither alone: no doubling brought more than seeds differ. Try more of both, "
+    "another recipe, or another network.",
+}
+
+
+def gain_words(learning: Learning, gain: Doubling) -> str:
+    """The numbers of a doubling."""
+    sizes, epochs = learning.sizes.tolist(), learning.epochs.tolist()
+    data, more = (difference("accuracy", float(part.mean())) for part in (gain.data, gain.epochs))
+    return (
+        f"From {sizes[-2]:,} to {sizes[-1]:,} images ({count(epochs[-1], 'epoch')}) a doubling of "
+        f"the data brought {data} of accuracy, from {epochs[-2]} to {epochs[-1]} epochs "
+        f"({sizes[-1]:,} images) a doubling of the epochs {more}; seeds differ by "
+        f"{spread_words('accuracy', gain.spread)}. Each doubles the steps."
+    )
+
+
+def fit_words(learning: Learning) -> str:
+    """How much of what the largest training knows it knows by heart."""
+    own, other = (
+        float(part[-1, -1].mean()) for part in (learning.train_accuracy, learning.accuracy)
+    )
+    return (
+        f"The network of the most data and epochs answers {percent(own)} of its training images "
+        f"right (as it met them in its last epoch, cropped and with dropout) and {percent(other)} "
+        "of the probe's."
+    )
+
+
+def rule_words() -> str:
+    """The rule, and what it is held to."""
+    return (
+        "A layer shows something where one of its measures, on average over seeds, exceeds both "
+        "floors by more than the seeds differ: by more than the widest range over seeds, of the "
+        "network and of either floor."
+    )
+
+
+def floor_words(learning: Learning) -> str:
+    """What the floors are, and how well they answer."""
+    start, shuffled = (with_range(part) for part in learning.floor_accuracy)
+    images, epochs = learning.floor_cell
+    return (
+        "The floors are each network before its first step, and one trained on "
+        f"{count(images, 'image')} for {count(epochs, 'epoch')} with their labels dealt anew. They "
+        f"answer {start} and {shuffled} of the probe's images right; always giving the most "
+        f"frequent class is right for {percent(learning.chance)}."
+    )
+
+
+def chance_words(learning: Learning) -> str:
+    """How many verdicts to expect of chance alone."""
+    seeds, held = len(learning.seeds), evidence(learning)
+    made = int(held.is_known.sum())
+    if not made:
+        return ""
+    share = by_chance(seeds)
+    return (
+        f"If nothing but seeds differed, a measure would meet the rule in {percent(share)} of "
+        f"cases with {seeds} seeds; {made:,} comparisons were made, so some "
+        f"{round(share * made):,} by chance. {int(held.shows.sum()):,} met it."
+    )
+
+
+def limits(learning: Learning) -> Iterator[str]:
+    """What the experiment does not show."""
+    recipe = learning.provenance.get("options", {}).get("preset", "")
+    yield (
+        f"One network ({learning.model}), one recipe{f' ({recipe})' if recipe else ''}, one data "
+        f"set ({learning.images}, {len(learning.classes)} classes), "
+        f"{count(len(learning.seeds), 'seed')}: another may need more or less."
+    )
+    yield (
+        "A layer that shows something differs from a floor. It need not be finished, and its "
+        "pictures need not please."
+    )
+    if len(learning.seeds) == 2:
+        yield (
+            "Two seeds are one pair, so how far pairs differ is not known, and what two trainings "
+            "agree on decides nothing here. --seeds 3 lets it."
+        )
+    yield (
+        "Networks are compared at equal images and epochs, not at equal steps: fewer images make "
+        "fewer steps, which stand beside."
+    )
+
+
+def with_range(values: np.ndarray) -> str:
+    """A mean of shares over seeds, and how far they are apart.
+
+    >>> with_range(np.array([0.5, 0.52])), with_range(np.array([0.5]))
+    ('51 % (50 to 52)', '50 %')
+    """
+    low, high = (percent(float(end)) for end in (values.min(), values.max()))
+    mean = percent(float(values.mean()))
+    return (
+        mean if low == high else f"{mean} ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
+    )
+
+
+def difference(measure: str, value: float) -> str:
+    """A difference of a measure, with its sign: points of percent, or a number.
+
+    >>> difference("probe", 0.031), difference("smoothness", -0.25)
+    ('+3.1 points', '−0.25')
+    """
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    if measure in SHARES:
+        return f"{sign}{abs(100 * value):.1f} points"
+    return f"{sign}{abs(value):.2f}"
+
+
+def spread_words(measure: str, value: float) -> str:
+    """How far seeds differ.
+
+    >>> spread_words("probe", 0.012), spread_words("smoothness", 0.1)
+    ('1.2', '0.10')
+    """
+    return f"{100 * value:.1f}" if measure in SHARES else f"{value:.2f}"
+
+
+def value_words(measure: str, value: float) -> str:
+    """A measure's value; a dash where there is none.
+
+    >>> value_words("probe", 0.312), value_words("cka", float("nan"))
+    ('31.2 %', '–')
+    """
+    if not isfinite(value):
+        return "–"
+    if measure in SHARES:
+        return percent(value)
+    return f"{MINUS if round(value, 2) < 0 else ''}{abs(value):.2f}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> joined(["relu1"]), joined(["relu1", "relu2", "relu3"])
+    ('relu1', 'relu1, relu2 and relu3')
+    """
+    *head, last = names
+    return f"{listed(head)} and {last}" if head else last

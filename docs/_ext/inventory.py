@@ -69,17 +69,21 @@ CAPTIONS_OF = {
     "activations": ("activations", "activations_signed"),
     "caricature": ("caricature",),
     "class_pictures": ("class_pictures",),
+    "compare": ("comparison",),
     "curves": ("curves",),
     "dream": ("dream",),
+    "evolve": ("evolution",),
     "fool": ("fooling", "fooling_noise"),
     "gradient": (
         *("gradient", "input_gradient", "smoothgrad", "integrated", "guided", "deconvnet"),
     ),
+    "health": ("health",),
     "heatmap": (
         *("heatmap", "heatmap_unit", "heatmap_against"),
         *("guided_gradcam", "guided_gradcam_unit", "guided_gradcam_against"),
     ),
     "invert": ("inversion",),
+    "learncurve": ("learning",),
     "occlude": ("occlusion",),
     "project": ("deconvnet", "guided", "gradient"),
     "ranks": ("ranks", "patches"),
@@ -92,7 +96,7 @@ CAPTIONS_OF = {
 
 @dataclass(frozen=True)
 class Look:
-    """One file of ``methods`` that promises a picture."""
+    """One file that promises a picture: a method, the doctor, an experiment."""
 
     name: str
     text: str
@@ -102,22 +106,26 @@ class Look:
     """Of the command of the same name; empty where there is none."""
 
 
+LOOKING = ("methods", "doctor", "experiments")
+"""Rooms with files that promise pictures."""
+
+
 def looks() -> list[Look]:
-    """Every file of ``methods`` whose docstring holds the three sentences, by name."""
-    package = import_module("convscope.methods")
-    told = commands()
-    found = []
-    for info in pkgutil.iter_modules(package.__path__):
-        text = inspect.getdoc(import_module(f"convscope.methods.{info.name}")) or ""
-        if "\nShows: " in text:
-            command = info.name.replace("_", "-")
-            found.append(Look(info.name, text, _options_of(info.name), told.get(command, "")))
-    return found
+    """Every file of these rooms whose docstring holds the three sentences, by name."""
+    told, found = commands(), []
+    for room in LOOKING:
+        for info in pkgutil.iter_modules(import_module(f"convscope.{room}").__path__):
+            text = inspect.getdoc(import_module(f"convscope.{room}.{info.name}")) or ""
+            if "\nShows: " in text:
+                command = told.get(info.name.replace("_", "-"), "")
+                found.append(Look(info.name, text, _options_of(room, info.name), command))
+    return sorted(found, key=lambda look: look.name)
 
 
-def _options_of(name: str) -> type | None:
-    home = f"convscope.methods.options.{name}"
-    return next((cls for cls in option_classes() if cls.__module__ == home), None)
+def _options_of(room: str, name: str) -> type | None:
+    """The options of a file: in a file of its name, or the only ones of the room's."""
+    homes = (f"convscope.{room}.options.{name}", f"convscope.{room}.options")
+    return next((cls for cls in option_classes() if cls.__module__ in homes), None)
 
 
 def sentences(text: str) -> dict[str, str]:

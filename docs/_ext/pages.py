@@ -41,10 +41,10 @@ def api() -> str:
 
 def methods() -> str:
     lead = (
-        "The ways to look at one image, one unit or one class: where each comes from, what it "
-        "computes, what it shows and what it does not. Each is a function of "
-        "[the package](api.md) under the same name. [What the pictures show](../shows.md) says it "
-        "with less arithmetic."
+        "The ways to look at one image, one unit or one class, and at networks as wholes: where "
+        "each comes from, what it computes, what it shows and what it does not. Each is a function "
+        "of [the package](api.md) under the same name. [What the pictures show](../shows.md) says "
+        "it with less arithmetic."
     )
     return _page("Methods", lead, [_look(look) for look in inventory.looks()])
 

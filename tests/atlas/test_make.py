@@ -122,3 +122,12 @@ def test_health_and_answers_of_a_network_with_a_bounded_activation(
     assert answers.guess.tolist() == scores.argmax(1).tolist()
     assert answers.label_class.tolist() == [-1, -1, -1, 1, 1, 1]
     assert atlas.manifest["scores"] == "4"
+
+
+def test_scores_may_be_maps_of_one_cell(photos: Path, tmp_path: Path) -> None:
+    net = glass(fill(nn.Sequential(conv(3, 5), nn.ReLU(), nn.AdaptiveAvgPool2d(1))), (12, 14))
+    answers = build_atlas(net, photos, tmp_path / "atlas").answers()
+    assert answers is not None
+    assert answers.guess.shape == (6,)
+    assert (answers.probability >= 1 / 5).all()
+    assert answers.label_class.tolist() == [-1] * 6

@@ -144,7 +144,7 @@ def _count(run: Run, entries: Sequence[Entry], shard: Shard, kept: State) -> Non
     numbers = [None if label is None else run.labels[label] for label in labels]
     batch.commit(state, numbers, shard.waiting)
     if run.link:
-        found = scores[0][: len(entries)].cpu().double().numpy()
+        found = scores[0][: len(entries)].flatten(1).cpu().double().numpy()
         classes = [None if label is None else run.capture.class_of(label) for label in labels]
         shard.answers += answer_rows(found, run.link, batch.images.tolist(), classes)
 

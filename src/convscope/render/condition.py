@@ -65,6 +65,11 @@ class Condition:
         return tuple(badge.kind for badge in self.badges) or ("live",)
 
     @property
+    def look(self) -> str:
+        """The name of its style: that of the gravest kind."""
+        return self.kinds[0].replace(" ", "-")
+
+    @property
     def is_empty(self) -> bool:
         """Whether it has nothing to show."""
         return self.kinds[0] in EMPTY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from convscope.render.card import Labels, sheet_name
 from convscope.render.extent import Extent, estimate, extents, folder_bytes, left_out
 from convscope.render.filters import filter_sheet
 from convscope.render.folder import seal
+from convscope.render.health_numbers import digest
 from convscope.render.index import index_shard
 from convscope.render.jpeg import jpeg, png
 from convscope.render.options import Report, ReportOptions
+from convscope.render.page_health import write_health
 from convscope.render.page_layer import write_layer
 from convscope.render.page_overview import write_overview
 from convscope.render.pages import write_page, write_static
@@ -30,6 +32,7 @@ from convscope.render.state import state
 from convscope.render.survey import LayerSurvey, Survey
 from convscope.render.synthesized import remove_drawn, write_drawn
 from convscope.render.tiles import LayerTiles, layer_tiles
+from convscope.results.health import Health
 from convscope.storage import write_whole
 
 Filters = Mapping[int, NDArray[Any]]
@@ -47,6 +50,7 @@ class Work:
     options: ReportOptions
     filters: Filters
     progress: Progress
+    health: Health | None = None
 
 
 def finish(work: Work) -> Report:
@@ -63,10 +67,11 @@ def finish(work: Work) -> Report:
         _drop_images(work, extent)
     made = provenance(work.survey.atlas, work.options)
     labels = _labels(work, extent)
-    _write_pages(work, site(work.survey, now, made, labels, work.scratch, drawn), tiles)
+    pages = site(work.survey, now, made, labels, work.scratch, drawn)
+    _write_pages(work, replace(pages, health=work.health), tiles)
     report = Report(work.out, now.complete, work.survey.channels, extent.ranks, said,
                     folder_bytes(work.out))  # fmt: skip
-    seal(work.survey.atlas, work.out, work.options, report)
+    seal(work.survey.atlas, work.out, work.options, report, digest(work.health))
     return report
 
 
@@ -129,6 +134,7 @@ def _write_pages(work: Work, made: Site, tiles: Tiles) -> None:
     write_overview(out, made, tiles)
     for one in work.survey.layers:
         write_layer(out, made, one, tiles[one.layer.number], _filters(work, one))
+    write_health(out, made)
     write_page(out, "unit.html", "unit.html", made)
     write_page(out, "made.html", "made.html", made)
 

@@ -21,12 +21,22 @@ _DRAWING = ("ranks", "layers", "gain", "method")
 """Options that decide what the tiles look like; the others may differ when one goes on."""
 
 
-def fingerprint(atlas: Any, options: ReportOptions, drawing_only: bool = False) -> str:
-    """Twelve hex digits that differ where the report would."""
+def fingerprint(atlas: Any, options: ReportOptions, beside: str = "") -> str:
+    """Twelve hex digits that differ where the report would.
+
+    ``beside``: of what its pages show beside the atlas, as the doctor's verdict.
+    """
+    return _hashed([atlas.manifest, asdict(options), atlas.synthesized, beside])
+
+
+def drawing(atlas: Any, options: ReportOptions) -> str:
+    """The same of the tiles alone, which stay as they are where only the pages change."""
     chosen = asdict(options)
-    kept = {key: chosen[key] for key in _DRAWING} if drawing_only else chosen
-    drawn = {} if drawing_only else atlas.synthesized
-    text = json.dumps([atlas.manifest, kept, drawn], sort_keys=True, default=str)
+    return _hashed([atlas.manifest, {key: chosen[key] for key in _DRAWING}, {}])
+
+
+def _hashed(values: list[Any]) -> str:
+    text = json.dumps(values, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -36,7 +46,7 @@ def claim(atlas: Any, out: Path, options: ReportOptions) -> Scratch:
     Raises:
         StorageError: something else is in the folder; nothing in it is touched.
     """
-    scratch, mine = Scratch(out / WORK), fingerprint(atlas, options, drawing_only=True)
+    scratch, mine = Scratch(out / WORK), drawing(atlas, options)
     if scratch.exists:
         _same(scratch.root / MARK, "drawing", mine, out)
         return scratch
@@ -46,18 +56,20 @@ def claim(atlas: Any, out: Path, options: ReportOptions) -> Scratch:
     return scratch
 
 
-def finished_report(atlas: Any, out: Path, options: ReportOptions) -> Report | None:
+def finished_report(
+    atlas: Any, out: Path, options: ReportOptions, beside: str = ""
+) -> Report | None:
     """The finished report of exactly this kind, if the folder holds one."""
     said = _read(out / MARK)
-    same = said.get("options") == fingerprint(atlas, options) and said.get("complete")
+    same = said.get("options") == fingerprint(atlas, options, beside) and said.get("complete")
     return _report(out, said) if same and not (out / WORK).exists() else None
 
 
-def seal(atlas: Any, out: Path, options: ReportOptions, report: Report) -> None:
+def seal(atlas: Any, out: Path, options: ReportOptions, report: Report, beside: str = "") -> None:
     """Say in the folder what it holds; a complete report loses its work in progress."""
     said = {key: value for key, value in asdict(report).items() if key != "path"}
-    said["drawing"] = fingerprint(atlas, options, drawing_only=True)
-    said["options"] = fingerprint(atlas, options)
+    said["drawing"] = drawing(atlas, options)
+    said["options"] = fingerprint(atlas, options, beside)
     write_whole(out / MARK, json.dumps(said, indent=1).encode())
     if report.complete:
         # renamed first: a folder half removed must not pass for work in progress

@@ -54,8 +54,8 @@ def write_layer(out: Path, site: Site, one: LayerSurvey, tiles: LayerTiles, filt
     drawn = site.drawn.get(one.layer.number)
     write_page(
         out, layer_page(one), "layer.html", site, one=one, first=first, rest=rest,
-        header=header(site, one), plate=plate(one), kinds=kind_counts(one.conditions), filters=filters,
-        median=float(np.median(np.nan_to_num(share))) if len(share) else 0.0,
+        header=header(site, one), plate=plate(one), kinds=kind_counts(one.conditions),
+        filters=filters, median=float(np.median(np.nan_to_num(share))) if len(share) else 0.0,
         neighbours=site.neighbours(one.layer), scale=scale(one), drawn=drawn,
         drawn_scale="" if drawn is None else scale_words(drawn),
         noun=noun(site.survey.atlas.manifest),

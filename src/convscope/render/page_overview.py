@@ -10,6 +10,7 @@ import numpy as np
 
 from convscope.render.chart import Chart, activity
 from convscope.render.group import Group
+from convscope.render.health_words import sentences
 from convscope.render.jpeg import jpeg
 from convscope.render.pages import write_page
 from convscope.render.provenance import noun
@@ -44,7 +45,9 @@ class Row:
 def write_overview(out: Path, site: Site, tiles: Mapping[int, LayerTiles]) -> None:
     """Write ``index.html`` and the strips it shows."""
     rows = [_row(out, site, place, tiles) for place in range(len(site.groups))]
+    verdict = sentences(site.health.headline) if site.health else ()
     write_page(out, "index.html", "index.html", site, rows=rows, rule=RULE, lead=lead(site),
+               verdict=verdict,
                drawn=drawn_sentence(site.drawn, noun(site.survey.atlas.manifest)))  # fmt: skip
 
 

@@ -15,9 +15,11 @@ from convscope.progress import Progress, silent
 from convscope.render.draw import draw
 from convscope.render.finish import Filters, Work, finish
 from convscope.render.folder import claim, done_blocks, finished_report
+from convscope.render.health_numbers import digest
 from convscope.render.options import Report, ReportOptions
 from convscope.render.photographs import cut_all
 from convscope.render.survey import survey
+from convscope.results.health import Health
 from convscope.results.projection_block import ProjectionBlock
 
 __all__ = ["Report", "ReportOptions", "done_blocks", "write_report"]
@@ -30,6 +32,7 @@ def write_report(
     options: ReportOptions | None = None,
     *,
     filters: Filters | None = None,
+    health: Health | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Write, or go on writing, a report into a folder of its own.
@@ -42,6 +45,7 @@ def write_report(
         out: a folder that does not exist, or that holds an unfinished run of the same report.
         blocks: projections; consumed one at a time, never held together.
         options: what to show, and how large the folder may become.
+        health: the doctor's verdict; it has a page of its own and badges of channels.
         filters: weights (C, c, kh, kw) by layer number, shown as the layer's filters.
         progress: called with (done, total, what is being done).
 
@@ -50,11 +54,11 @@ def write_report(
         StorageError: the folder holds something else, or the disk is full.
     """
     options, out = options or ReportOptions(), Path(out)
-    finished = finished_report(atlas, out, options)
+    finished = finished_report(atlas, out, options, digest(health))
     if finished is not None:
         return finished
-    known, scratch = survey(atlas, options), claim(atlas, out, options)
-    work = Work(known, out, scratch, options, filters or {}, progress or silent)
+    known, scratch = survey(atlas, options, health), claim(atlas, out, options)
+    work = Work(known, out, scratch, options, filters or {}, progress or silent, health)
     with locked(scratch.root):
         return _write(work, blocks)
 

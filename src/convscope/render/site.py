@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from convscope.render.card import Card, Labels, card
-from convscope.render.group import Group, groups
 from convscope.render.condition import kind_counts
+from convscope.render.group import Group, groups
 from convscope.render.provenance import Provenance
 from convscope.render.scratch import Scratch
 from convscope.render.state import State
 from convscope.render.survey import LayerSurvey, Survey
 from convscope.render.synthesized import ReportDrawn
 from convscope.render.words import every
+from convscope.results.health import Health
 from convscope.results.layer import Layer
 
 
@@ -40,6 +41,18 @@ class Site:
     """Cards of each layer, by number, in the order of channels."""
     drawn: ReportDrawn = field(default_factory=dict)
     """Synthesized pictures of the layers that have any."""
+    health: Health | None = None
+    """The doctor's verdict, where it was asked for."""
+
+    @property
+    def views(self) -> tuple[tuple[str, str], ...]:
+        """File and name of the pages about the whole network, as every page links to them."""
+        found = [("index.html", "Layers")]
+        if self.health is not None:
+            found.append(("health.html", "Health"))
+        if self.made.options.evolution:
+            found.append((self.made.options.evolution, "Evolution"))
+        return tuple(found)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -57,6 +70,12 @@ class Site:
                 said[group.layers[0].number] = f"every {here}"
             before = here or before
         return said
+
+    def state_of(self, layer: Layer) -> str:
+        """What the doctor calls the layer's weights; empty where it was not asked."""
+        if self.health is None or layer.name not in self.health.layers:
+            return ""
+        return self.health.layer_states[self.health.layers.index(layer.name)]
 
     def share(self, layer: Layer) -> float:
         """How much of the input's side one cell sees, 0 to 1."""

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from convscope.atlas.unpack import Top
 from convscope.geometry.box import Box
 from convscope.render.condition import Condition, conditions
+from convscope.render.diagnosis import diagnosed
 from convscope.render.options import ReportOptions
 from convscope.render.sheet import SheetShape
 from convscope.render.telling import order, telling
 from convscope.render.tile import tile_size
+from convscope.results.health import Health
 from convscope.results.layer import Layer
 
 
@@ -91,14 +93,14 @@ class Survey:
                     yield one, rank
 
 
-def survey(atlas: Any, options: ReportOptions) -> Survey:
-    """Read what the report needs of an atlas.
+def survey(atlas: Any, options: ReportOptions, health: Health | None = None) -> Survey:
+    """Read what the report needs of an atlas; channels are badged as the doctor found them.
 
     Raises:
         AddressError: a layer in the options that the atlas does not have.
     """
     chosen = [atlas.layer(name) for name in options.layers] or list(atlas.layers)
-    layers = tuple(_layer(atlas, one, options.ranks) for one in sorted(chosen, key=_number))
+    layers = tuple(_layer(atlas, one, options.ranks, health) for one in sorted(chosen, key=_number))
     return Survey(atlas, layers, options.ranks)
 
 
@@ -106,12 +108,13 @@ def _number(layer: Layer) -> int:
     return layer.number
 
 
-def _layer(atlas: Any, layer: Layer, ranks: int) -> LayerSurvey:
+def _layer(atlas: Any, layer: Layer, ranks: int, health: Health | None) -> LayerSurvey:
     units, whole = atlas.units(layer), atlas.top(layer)
     top = Top(
         *(np.asarray(part)[:, :ranks] for part in (whole.value, whole.image, whole.y, whole.x))
     )
     found = conditions(layer, units, top, atlas.images_read)
+    told = diagnosed(found, layer, health)
     return LayerSurvey(
-        layer, units, top, found, telling(units, top, found), atlas.preprocessing.size
+        layer, units, top, told, telling(units, top, found), atlas.preprocessing.size
     )

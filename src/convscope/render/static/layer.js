@@ -38,7 +38,7 @@ convscope.whenReady(function () {
       one.s ? el("img", { class: one.x ? "pixel" : null, src: convscope.root + one.s, alt: one.a, loading: "lazy", decoding: "async" }) : svg("svg", { class: "plain", role: "img", "aria-label": one.a }),
       one.c ? el("span", { class: one.s ? "chip left" : "chip" }, one.c) : null
     ]);
-    return el("article", { class: "card " + one.k[0], id: "c" + channel }, [
+    return el("article", { class: "card " + one.k[0].replace(/ /g, "-"), id: "c" + channel }, [
       el("div", { class: "top" }, [
         el("h2", {}, el("a", { href: link }, String(channel)))
       ].concat(one.b.map(convscope.badge), [

@@ -27,7 +27,7 @@
   function kinds(query) {
     var rows = [];
     convscope.store.index.layers.forEach(function (one) {
-      (one.kinds[query] || []).forEach(function (channel) {
+      (one.kinds[{ twin: "duplicate", loud: "dominant" }[query] || query] || []).forEach(function (channel) {
         rows.push({ text: one.name + ":" + channel, note: query, href: convscope.unitLink(one.number, channel) });
       });
     });

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from convscope.render import demo
+from convscope.experiments import demo
 from convscope.render.options import Report
 from tests.cli.setting import Command
 
@@ -21,6 +21,7 @@ def test_the_demo_is_one_function(run: Command, monkeypatch: pytest.MonkeyPatch)
     assert run("demo").out == (
         "7 channels, 3 MB.\nOpen demo/report/index.html\n"
         "Open demo/look/index.html: every look at one photograph, side by side\n"
+        "Open demo/evolution/index.html: the same units at three checkpoints\n"
     )
     said = run("demo", "--out", "there", "--device", "cpu", "--json").result
     assert (said["path"], said["complete"], said["channels"]) == ("there/report", True, 7)

@@ -14,21 +14,21 @@ from convscope.cli.output import emit, progress_bar
 
 NAME = "demo"
 HELP = (
-    "Make an atlas, a report and a comparison page from the bundled network and photographs; "
-    "nothing is downloaded."
+    "Make an atlas, a report, a comparison page and an evolution from the bundled network and "
+    "photographs; nothing is downloaded."
 )
 
 
 def run(
     out: Annotated[
-        Path, typer.Option(help="Folder for the atlas, the report and the comparison.")
+        Path, typer.Option(help="Folder for the atlas, the report and the other pages.")
     ] = Path("demo"),
     device: Device = "auto",
     threads: Threads = 0,
     json: Json = False,
 ) -> None:
     """Run the main job on what is bundled."""
-    from convscope.render.demo import LOOK, demo
+    from convscope.experiments.demo import EVOLUTION, LOOK, demo
 
     set_threads(threads)
     with progress_bar(quiet=json) as progress:
@@ -38,5 +38,6 @@ def run(
         yield f"{report.channels:,} channels, {report.bytes / 1e6:.0f} MB."
         yield f"Open {report.path / 'index.html'}"
         yield f"Open {out / LOOK / 'index.html'}: every look at one photograph, side by side"
+        yield f"Open {out / EVOLUTION / 'index.html'}: the same units at three checkpoints"
 
     emit(NAME, report, as_json=json, lines=lines)

@@ -37,6 +37,7 @@ from convscope.experiments.moments import Moment, check_alike, moments
 from convscope.experiments.options.evolve import EvolveOptions
 from convscope.progress import Progress, silent
 from convscope.results.evolution import Evolution
+from convscope.training.run import open_run
 
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
@@ -73,7 +74,8 @@ def evolve(
         progress: hears of images and projections, checkpoint by checkpoint.
 
     Raises:
-        DataError: the run holds no checkpoint, or no image can be read.
+        RunError: there is no run, it holds no checkpoint, or its network's code is not trusted.
+        DataError: no image can be read.
         UsageError: there is one checkpoint only, or nothing says of which epoch one is.
         IntakeError: a checkpoint cannot be loaded, or they are of different networks.
         AtlasError: an atlas's folder holds something else.
@@ -85,13 +87,14 @@ def evolve(
     ([0, 12, 120], [1, -1, -1, -1, -1])
     """
     options = options or EvolveOptions()
-    known = moments(run, options, loading or {"device": "auto"})
+    subject = open_run(run) if isinstance(run, str | Path) else run
+    known = moments(subject, options, loading or {"device": "auto"})
     check_images(images, options)
     check_alike(known)
-    with _folder(run, out) as folder:
+    with _folder(out or getattr(subject, "path", None)) as folder:
         story = _followed(_Job(known, images, options, folder, tuple(atlases), progress))
-    history = {} if isinstance(run, str | Path | Sequence) else run.history
-    return result(story, options, history)
+    names = list(map(str, subject)) if isinstance(subject, Sequence) else [str(subject.path)]
+    return result(story, options, names, getattr(subject, "history", {}))
 
 
 @dataclass(frozen=True)
@@ -147,10 +150,8 @@ def _telling(progress: Progress, moment: Moment) -> Progress:
 
 
 @contextmanager
-def _folder(run: Any, out: str | Path | None) -> Iterator[Path]:
-    """Where the atlases lie: where that was asked, else with the run, else nowhere for long."""
-    home = run if isinstance(run, str | Path) else getattr(run, "path", None)
-    place = home if out is None else out
+def _folder(place: str | Path | None) -> Iterator[Path]:
+    """Where the atlases lie; None: nowhere for long."""
     if place is not None:
         yield Path(place) / ATLASES
         return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,8 +56,10 @@ class Story:
             self.health[name, place] = one.health
 
 
-def result(story: Story, options: EvolveOptions, history: Mapping[str, Any]) -> Evolution:
-    """Everything gathered, as arrays."""
+def result(
+    story: Story, options: EvolveOptions, subject: Sequence[str], history: Mapping[str, Any]
+) -> Evolution:
+    """Everything gathered, as arrays; ``subject`` is what the checkpoints were named by."""
     places, layers = range(len(story.moments)), tuple(story.channels)
     units = [(name, i, int(c)) for name in layers for i, c in enumerate(story.channels[name])]
     columns = [[story.shown[place][i] for place in places] for i in range(len(units))]
@@ -104,7 +106,7 @@ def result(story: Story, options: EvolveOptions, history: Mapping[str, Any]) -> 
         history={key: np.asarray(column).tolist() for key, column in history.items()},
         alike=options.alike,
         note=_note(story, options),
-        provenance=_provenance(story, options),
+        provenance=_provenance(story, options) | {"subject": list(subject)},
     )
 
 
@@ -170,6 +172,11 @@ def _provenance(story: Story, options: EvolveOptions) -> dict[str, Any]:
     return {
         "method": "evolve",
         "options": asdict(options),
+        "changed": {
+            one.name: getattr(options, one.name)
+            for one in fields(options)
+            if getattr(options, one.name) != one.default
+        },
         "checkpoints": named,
         "image": None,
         **story.facts,

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convscope.errors import DataError, IntakeError, UsageError
+from convscope.errors import IntakeError, UsageError
 from convscope.experiments.options.evolve import EvolveOptions
 
 if TYPE_CHECKING:
@@ -28,31 +28,22 @@ class Moment:
 
 
 def moments(
-    subject: Run | str | Path | Sequence[str | Path],
-    options: EvolveOptions,
-    loading: Mapping[str, Any],
+    subject: Run | Sequence[str | Path], options: EvolveOptions, loading: Mapping[str, Any]
 ) -> tuple[Moment, ...]:
     """The checkpoints in the order of their epochs.
 
     Args:
-        subject: a run, its folder, or specs (or files of weights) of networks.
+        subject: a run, or specs (or files of weights) of networks.
         options: epochs, and the network's spec, where the checkpoints do not say them.
         loading: what ``load`` is given beside the spec.
 
     Raises:
-        DataError: the run holds no checkpoint.
         UsageError: there is one only, or nothing says of which epoch one is.
         IntakeError: one cannot be loaded.
     """
-    if isinstance(subject, str | Path):
-        from convscope.training.run import open_run
-
-        subject = open_run(subject)
     if isinstance(subject, Sequence):
-        found = _named(subject, options, loading)
-    else:
-        found = _of_run(subject, loading)
-    return _in_order(found)
+        return _in_order(_named(subject, options, loading))
+    return _in_order(_of_run(subject, loading))
 
 
 def check_alike(some: Sequence[Moment]) -> None:
@@ -75,24 +66,15 @@ def check_alike(some: Sequence[Moment]) -> None:
 
 
 def _of_run(run: Run, loading: Mapping[str, Any]) -> list[Moment]:
-    if not run.checkpoints:
-        raise DataError(
-            f"{run.path} holds no checkpoint, and an evolution is one of at least two. Train with "
-            "checkpoints (convscope train ... --checkpoints 1,2,5,10), or name networks one by one."
-        )
+    device = loading.get("device", "auto")
 
     def loader(epoch: int) -> Callable[[], Net]:
-        return lambda: _placed(run.net(epoch), loading)
+        return lambda: run.net(epoch, device=device)
 
-    return [Moment(one.epoch, f"{run.path.name}, epoch {one.epoch}", loader(one.epoch))
-            for one in run.checkpoints]  # fmt: skip
-
-
-def _placed(net: Net, loading: Mapping[str, Any]) -> Net:
-    from convscope.net.device import resolve_device
-
-    net.module.to(resolve_device(loading.get("device", "auto")))
-    return net
+    return [
+        Moment(one.epoch, f"{run.path.name}, epoch {one.epoch}", loader(one.epoch))
+        for one in run.checkpoints
+    ]
 
 
 def _named(

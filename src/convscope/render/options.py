@@ -29,6 +29,7 @@ class ReportOptions:
     title: str = option("", "name of the network on the pages")
     command: str = option("", "the command, as the pages show it; it should name no path")
     comparison: str = option("", "where a comparison page lies, as the overview links to it")
+    evolution: str = option("", "address of the page that evolve wrote, as the report links to it")
 
     def __post_init__(self) -> None:
         """Refuse what no report can be made with."""

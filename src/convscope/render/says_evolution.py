@@ -25,15 +25,15 @@ def lead(result: Evolution) -> str:
     return f"{layers} at {times}, epochs {first:,} to {last:,}, all seen through the same {images}."
 
 
-def settled_words(result: Evolution, place: int) -> str:
-    """From which epoch on something is as it is at the last checkpoint.
+def settled_words(result: Evolution, place: int, noun: str = "") -> str:
+    """From which epoch on something is as it is at the last checkpoint: ``from 12``.
 
     >>> settled_words.__name__
     'settled_words'
     """
     if place < 0:
-        return f"not before {int(result.epochs[-1]):,}"
-    return f"from {int(result.epochs[place]):,}"
+        return f"not before {noun}{int(result.epochs[-1]):,}"
+    return f"from {noun}{int(result.epochs[place]):,}"
 
 
 def sentences(result: Evolution) -> Iterator[str]:
@@ -54,30 +54,40 @@ def _settling(result: Evolution, by: str, what: str) -> str:
         for place in sorted(set(places.tolist()), key=lambda place: (place < 0, place))
     }
     said = "; ".join(
-        f"{_names(names)} {settled_words(result, place)}" for place, names in groups.items()
+        f"{_names(names)} {settled_words(result, place, 'epoch ')}"
+        for place, names in groups.items()
     )
     likeness = f"likeness to the last checkpoint {number(result.alike)} or more"
     return f"Settled by {what} ({likeness}): {said}."
 
 
-def _midway(result: Evolution) -> str:
-    """The first and the last layer where they differ most before the end."""
+def midway(result: Evolution) -> int:
+    """The checkpoint before the last at which the first and the last layer differ most.
+
+    >>> midway.__name__
+    'midway'
+    """
     one, other = result.similarity_last[0, :-1], result.similarity_last[-1, :-1]
-    place = int(np.argmax(np.nan_to_num(np.abs(one - other), nan=-1.0)))
+    return int(np.argmax(np.nan_to_num(np.abs(one - other), nan=-1.0)))
+
+
+def _midway(result: Evolution) -> str:
+    place = midway(result)
+    one, other = result.similarity_last[0], result.similarity_last[-1]
     first, last = result.layers[0], result.layers[-1]
     nine = result.overlap_last[0, place], result.overlap_last[-1, place]
     return (
-        f"At epoch {int(result.epochs[place]):,} projections of {first} are {decimal(one[place])} "
-        f"like those of the end, projections of {last} {decimal(other[place])}; of the nine "
-        f"strongest images the overlap is {decimal(nine[0])} and {decimal(nine[1])}."
+        f"At epoch {int(result.epochs[place]):,} the likeness to the end is {decimal(one[place])} "
+        f"for projections of {first} and {decimal(other[place])} for those of {last}; the overlap "
+        f"of the nine strongest images is {decimal(nine[0])} and {decimal(nine[1])}."
     )
 
 
 def _chance(result: Evolution) -> str:
     return (
-        f"Chance: nines drawn at random overlap by {decimal(result.chance)}; two units of one "
-        f"layer by {decimal(_most(result.other_overlap))} at most, and their projections are "
-        f"{decimal(_most(result.other_similarity))} alike.{_untrained(result)}"
+        f"Chance: nines drawn at random overlap by {decimal(result.chance)}, those of two units "
+        f"of one layer by {decimal(_most(result.other_overlap))} at most; the projections of two "
+        f"units are alike by {decimal(_most(result.other_similarity))}.{_untrained(result)}"
     )
 
 
@@ -86,20 +96,23 @@ def _untrained(result: Evolution) -> str:
         return ""
     drawn, nine = _most(result.similarity_last[:, 0]), _most(result.overlap_last[:, 0])
     return (
-        f" The untrained network's projections are {decimal(drawn)} like those of the end at most, "
-        f"its nines overlap by {decimal(nine)}."
+        f" The untrained network's projections are like those of the end by {decimal(drawn)} at "
+        f"most, its nines overlap with them by {decimal(nine)}."
     )
 
 
 def _numbers(result: Evolution) -> str:
     """Whether a unit keeps its number, from the last checkpoint but one."""
     kept, jumps = result.kept[:, -1], result.jumps[:, -1]
-    before = int(result.epochs[-2])
+    span = f"from epoch {int(result.epochs[-2]):,} to the end"
+    jumped = f"the strongest patch of {percent(float(jumps.mean()))} of the units drawn jumped"
+    if not np.isfinite(kept).any():
+        return f"{span.capitalize()} {jumped} to another image."
+    chance = percent(1 / max(1, int(result.compared[:, -1].min())))
     return (
         f"Matched by their activations, {percent(float(np.nanmin(kept)))} to "
-        f"{percent(float(np.nanmax(kept)))} of a layer's units keep their number from epoch "
-        f"{before:,} to the end. The image of the strongest patch changed for "
-        f"{percent(float(jumps.mean()))} of the units drawn."
+        f"{percent(float(np.nanmax(kept)))} of a layer's units keep their number {span} (by "
+        f"chance at most {chance} would); {jumped} to another image."
     )
 
 

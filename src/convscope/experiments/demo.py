@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convscope.experiments.evolve import evolve
+from convscope.experiments.options.evolve import EvolveOptions
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.progress import Progress, silent
+from convscope.render.evolution_page import evolution_report
 from convscope.render.jpeg import png
 from convscope.render.make import report
 from convscope.render.options import Report, ReportOptions
@@ -27,6 +30,10 @@ DRAWN, CHANNELS = 2, 24
 """How many of the last layers with cells have pictures synthesized, and of how many channels."""
 LOOK = "look"
 """Folder of the comparison page."""
+MOMENTS = ("bundled:photos-start", "bundled:photos-early", SPEC)
+"""The checkpoints that are bundled: before training, early, and at its end."""
+EVOLUTION, FOLLOWED = "evolution", EvolveOptions(layers=("relu[1-5]",), units=8)
+"""Folder of the evolution's page, and what is followed there: the convolutions."""
 
 
 def demo(
@@ -35,10 +42,11 @@ def demo(
     device: str = "auto",
     progress: Progress | None = None,
 ) -> Report:
-    """Make ``out/atlas``, ``out/report`` and ``out/look`` from what is bundled.
+    """Make ``out/atlas``, ``out/report``, ``out/look`` and ``out/evolution`` from what is bundled.
 
-    The last is a comparison page: every look at one photograph, linked from the report. Of the last
-    layers with cells the report shows what the network would draw, too.
+    Two pages are linked from the report: every look at one photograph, and the same units at three
+    checkpoints of the training. Of the last layers with cells the report shows what the network
+    would draw, too.
 
     Args:
         out: a new folder, or one that an interrupted demo left.
@@ -59,10 +67,12 @@ def demo(
     atlas = build_atlas(net, SPEC, folder / "atlas", progress=progress)
     _synthesize(net, atlas, progress or silent)
     page = _comparison(net, atlas, folder, progress)
+    _evolution(atlas, folder, device, progress or silent)
     options = ReportOptions(
         title=SPEC,
         command=f"convscope demo --out {folder.name}",
         comparison=f"../{LOOK}/{page.name}",
+        evolution=f"../{EVOLUTION}/index.html",
     )
     return report(atlas, folder / "report", net=net, options=options, progress=progress)
 
@@ -73,6 +83,20 @@ def _synthesize(net: Net, atlas: Atlas, progress: Progress) -> None:
     for layer in [one for one in atlas.layers if one.is_spatial][-DRAWN:]:
         some = f"{layer.name}:0..{min(CHANNELS, layer.channels) - 1}"
         synthesize_atlas(net, atlas, some, SYNTHESIS, progress=progress)
+
+
+def _evolution(atlas: Atlas, folder: Path, device: str, progress: Progress) -> None:
+    """The same units at three checkpoints; the last one's atlas is there already."""
+    found = evolve(
+        MOMENTS,
+        SPEC,
+        FOLLOWED,
+        out=folder / EVOLUTION,
+        atlases=[atlas],
+        loading={"device": device},
+        progress=progress,
+    )
+    evolution_report(found, folder / EVOLUTION, views=[("../report/index.html", "Layers")])
 
 
 def _comparison(net: Net, atlas: Atlas, folder: Path, progress: Progress | None) -> Path:

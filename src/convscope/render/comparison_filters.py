@@ -32,20 +32,22 @@ class Fit:
 
 
 def fit(count: int, side: int, wide: int) -> Fit:
-    """The largest whole factor at which so many filters of this side fit a column.
+    """The largest whole factor at which so many filters of this side fit, in the fullest rows.
 
     >>> fit(48, 7, 440), fit(96, 11, 440), fit(16, 3, 440)
-    (Fit(factor=6, across=8), Fit(factor=3, across=10), Fit(factor=18, across=6))
+    (Fit(factor=7, across=8), Fit(factor=3, across=12), Fit(factor=18, across=4))
     """
-    made = [_at(factor, count, side, wide) for factor in range(max(1, LARGEST // side), 0, -1)]
-    return next((one for one, tall in made if tall <= TALLEST), made[-1][0])
+    for factor in range(max(1, LARGEST // side), 1, -1):
+        step = side * factor + GAP
+        most = _most(wide, step)
+        if -(-count // most) * step <= TALLEST:
+            fits = (n for n in range(most, 0, -1) if -(-count // n) * step <= TALLEST)
+            return Fit(factor, min(fits, key=lambda n: -count % n))
+    return Fit(1, _most(wide, side + GAP))
 
 
-def _at(factor: int, count: int, side: int, wide: int) -> tuple[Fit, int]:
-    """How they lie at a factor, rows as full as can be, and how tall that is."""
-    step = side * factor + GAP
-    rows = -(-count // max(1, (wide - 2 * PADDING + GAP) // step))
-    return Fit(factor, -(-count // rows)), rows * step
+def _most(wide: int, step: int) -> int:
+    return max(1, (wide - 2 * PADDING + GAP) // step)
 
 
 def filter_plate(filters: NDArray[Any], wide: int, *, is_own: bool) -> Canvas:

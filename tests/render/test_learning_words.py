@@ -1,0 +1,88 @@
+"""What the experiment found, in words with their numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from convscope.render import learning_words as words
+from convscope.results.learning import MEASURES
+from tests.render.learnings import learning
+
+
+def test_every_cell_is_answered_in_words() -> None:
+    found = list(words.cells(learning()))
+    assert [(one.size, one.epochs, one.steps) for one in found][:2] == [(100, 1, 4), (100, 4, 16)]
+    assert found[0].words == "With 100 images and 1 epoch (4 steps) no layer shows anything yet."
+    assert found[-1].words == (
+        "With 400 images and 16 epochs (208 steps) relu1 shows something; relu2 and relu6 do not "
+        "yet."
+    )
+    assert found[-1].accuracy == "62 % (61 to 63)"
+
+
+def test_no_verdict_without_its_numbers() -> None:
+    for cell in words.cells(learning(3)):
+        for one in cell.found:
+            assert one.measure in words.NAMES
+            assert "(seeds " in one.words
+            assert np.isfinite([one.margin, one.spread]).all()
+    shown = list(words.cells(learning()))[-1].showing[0]
+    assert shown.words == "relu1: smoothness of filters +0.28 (seeds 0.01)"
+
+
+def test_what_could_not_be_compared_is_said() -> None:
+    one = list(words.cells(learning(1)))[-1].found[0]
+    assert (one.words, one.shows) == ("relu1: no number", False)
+
+
+def test_all_and_single_layers_are_worded() -> None:
+    made = learning()
+    every = replace(made, values=made.values + 5)
+    assert next(iter(words.cells(every))).words.endswith("every layer shows something.")
+    two = replace(made, values=made.values + np.array([5, 5, 0]))
+    said = next(iter(words.cells(two))).words
+    assert said.endswith("relu1 and relu2 show something; relu6 does not yet.")
+
+
+def test_the_cheapest_training_of_each_layer_is_the_one_of_fewest_images_shown() -> None:
+    assert list(words.first_shown(learning())) == [
+        "relu1: from 100 images × 4 epochs, 16 steps.",
+        "relu2: in no training of this grid.",
+        "relu6: in no training of this grid.",
+    ]
+
+
+def test_what_to_do_next_follows_from_the_gains() -> None:
+    said = words.next_words(learning())
+    assert said.startswith("More data helps most. From 100 to 400 images (16 epochs) a doubling")
+    assert "+13.0 points" in said
+    assert "+8.2 points; seeds differ by 0.5." in said
+    assert "two sizes, two numbers of epochs and two seeds" in words.next_words(learning(1))
+
+
+def test_floors_and_chance_stand_with_their_numbers() -> None:
+    made = learning()
+    assert "answer 10 % and 11 % of the probe's images right" in words.floor_words(made)
+    assert "34 %" in words.floor_words(made)
+    assert "2.7 % of cases with 2 seeds; 48 comparisons" in words.chance_words(made)
+    assert words.chance_words(learning(1)) == ""
+    assert "72 % of its training images" in words.fit_words(made)
+
+
+def test_what_is_not_shown_is_said() -> None:
+    two, three = ("\n".join(words.limits(learning(seeds))) for seeds in (2, 3))
+    assert "One network (nets:zf32,classes=3), one recipe (cifar), one data set" in two
+    assert "Two seeds are one pair" in two
+    assert "Two seeds" not in three
+
+
+def test_every_measure_has_a_name_and_a_meaning() -> None:
+    assert set(words.NAMES) == set(words.MEANINGS) == set(MEASURES)
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.0, "0.0 points"), (-0.0312, "−3.1 points")])
+def test_differences_carry_their_sign(value: float, said: str) -> None:
+    assert words.difference("probe", value) == said

@@ -63,7 +63,7 @@ def test_the_commands(root: Path, run: Command, folder: Path) -> None:
     assert {line.split()[1] for line in lines} == {
         *("layers", "atlas", "report", "figure", "project", "check"),
         *("activations", "gradient", "heatmap", "occlude", "weights", "ranks", "look", "fool"),
-        *("invert",),
+        *("invert", "compare"),
         *("dream", "caricature", "class-pictures", "synthesize"),
     }
     for line in lines:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from convscope.atlas.make import build_atlas
+from convscope.doctor.alias import grid_energy
 from convscope.errors import AtlasError, DataError, NetworkError, SourceError
 from convscope.experiments.compare import compare
 from convscope.experiments.options.compare import CompareOptions
@@ -71,6 +72,8 @@ def test_training_is_seen(found: Comparison) -> None:
     assert end.measure("alias").mean() < start.measure("alias").mean()
     assert end.measure("folded").sum() < start.measure("folded").sum()
     assert end.of_drawn("grid").mean() < start.of_drawn("grid").mean()
+    for side in found.sides:  # the second layer reads every fourth pixel, and it shows
+        assert side.of_drawn("next_grid").mean() > 2 * side.of_drawn("patch_next_grid").mean()
 
 
 def test_projections_are_those_of_the_channels_strongest_cells(found: Comparison, end: Net) -> None:
@@ -83,6 +86,10 @@ def test_projections_are_those_of_the_channels_strongest_cells(found: Comparison
         assert alone.value == pytest.approx(value, rel=1e-5)
         scale = np.abs(alone.tile()).max()
         assert np.abs(found.b.projections[i] - alone.tile()).max() < 1e-4 * scale
+        picture = found.b.projections[i, :, :24, :24].astype(np.float64)
+        assert grid_energy(picture[None], 4)[0] == pytest.approx(slow.grid_energy(picture, 4))
+        whole = grid_energy(found.b.projections[[i]], 4)
+        assert found.b.of_drawn("next_grid")[i] == pytest.approx(whole[0])
     dead = dict((name, (dead, of)) for name, of, dead in found.b.facts["dead"])
     assert found.b.dead("relu2") == dead["relu2"]
     assert found.b.facts["next"]["fires"] == 96 - dead["relu2"][0]

@@ -32,7 +32,8 @@ def test_what_has_no_meaning_is_said_not_to_be_measured() -> None:
         "Energy at low, middle, high frequencies",
         "Response to photographs that the stride folds",
         "Next filters' energy at aliases (at others)",
-        "Projections on the stride's lattice (patches)",
+        "Projections on the first layer's lattice (patches)",
+        "Projections on the second's lattice (patches)",
         "Dead in the first layer",
         "Dead in the second",
         "Dead in all rectified layers",
@@ -62,6 +63,11 @@ def test_sentences_hold_their_numbers() -> None:
     )
     assert "No channel of 2 rectified layers is dead" in says.dead_words(
         side(dead=[["a", 3, 0], ["b", 4, 0]])
+    )
+    one.drawn[:, 3:] = [0.02, 0.001, 0.05, 0.01]
+    assert says.grid_words(one) == (
+        "Of the projections' variance 2 % repeats every 2 px, as the first layer (of the patches' "
+        "0.1 %) and 5 % repeats every 4 px, as the second layer reads (of the patches' 1 %)."
     )
     below = " ".join(says.sentences(comparison(note="Mind.")))
     assert "40 images of photos." in below

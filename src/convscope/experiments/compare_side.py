@@ -122,13 +122,14 @@ def _columns(
     projections: NDArray[np.float32],
     patches: NDArray[np.uint8],
 ) -> Numbers:
-    """The numbers of each projected channel, (n, 5), in the order of `DRAWN`."""
-    if found.shown is None or not len(channels):
+    """The numbers of each projected channel, (n, 7), in the order of `DRAWN`."""
+    if found.shown is None or found.next is None or not len(channels):
         return np.empty((0, len(DRAWN)))
-    top, stride = atlas.top(found.shown.name), found.first.stride
+    top, planes = atlas.top(found.shown.name), patches.transpose(0, 3, 1, 2)
     grids = [
-        alias.grid_energy(pictures, stride)
-        for pictures in (projections, patches.transpose(0, 3, 1, 2))
+        alias.grid_energy(pictures, max(1, period))
+        for period in (found.first.stride, found.next.lattice)
+        for pictures in (projections, planes)
     ]
     return np.stack([channels, top.value[channels, 0], top.image[channels, 0], *grids], axis=1)
 

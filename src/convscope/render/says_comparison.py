@@ -99,14 +99,26 @@ def second_words(side: Side) -> str:
 
 
 def grid_words(side: Side) -> str:
-    """Whether the first layer's lattice is seen in the projections."""
-    grid = side.of_drawn("grid")
-    if side.stride == 1 or not np.isfinite(grid).any():
+    """Whether the lattices of the first layer, and of what the second reads, are seen."""
+    after = side.facts["next"]
+    if after is None:
         return ""
-    return (
-        f"Of the projections' variance {_percent(_mean(grid))} repeats every {side.stride} px, of "
-        f"the patches' {_percent(_mean(side.of_drawn('patch_grid')))}."
-    )
+    every = f"every {side.stride} px, as the first layer"
+    read = f"every {after['lattice']} px, as the second layer reads"
+    said = [(every, "grid"), *([(read, "next_grid")] * (after["lattice"] > side.stride))]
+    found = [
+        f"{_percent(_mean(side.of_drawn(name)))} repeats {where} (of the patches' "
+        f"{_percent(_mean(side.of_drawn(f'patch_{name}')))})"
+        for where, name in said
+        if _is_grid(side, name)
+    ]
+    return f"Of the projections' variance {' and '.join(found)}." if found else ""
+
+
+def _is_grid(side: Side, name: str) -> bool:
+    """Whether there is a lattice of more than single pixels, and pictures large enough for it."""
+    period = side.stride if name == "grid" else side.facts["next"]["lattice"]
+    return bool(period > 1 and np.isfinite(side.of_drawn(name)).any())
 
 
 def dead_words(side: Side) -> str:
@@ -162,11 +174,14 @@ def _in_next(side: Side) -> str:
     return NOT if here is None else f"{number(here)} ({number(there)})"
 
 
-def _grid(side: Side) -> str:
-    grid = _mean(side.of_drawn("grid"))
-    if side.stride == 1 or not np.isfinite(grid):
-        return NOT
-    return f"{_percent(grid)} ({_percent(_mean(side.of_drawn('patch_grid')))})"
+def _grid(name: str) -> Callable[[Side], str]:
+    def say(side: Side) -> str:
+        if side.facts["next"] is None or not _is_grid(side, name):
+            return NOT
+        own, patch = (_mean(side.of_drawn(column)) for column in (name, f"patch_{name}"))
+        return f"{_percent(own)} ({_percent(patch)})"
+
+    return say
 
 
 def _dead(which: str) -> Callable[[Side], str]:
@@ -197,7 +212,8 @@ _ROWS: tuple[tuple[str, Callable[[Side], str]], ...] = (
     ("Response to photographs that the stride folds", _alias),
     ("Filters that prefer a folded wave", _beyond("folded", 0)),
     ("Next filters' energy at aliases (at others)", _in_next),
-    ("Projections on the stride's lattice (patches)", _grid),
+    ("Projections on the first layer's lattice (patches)", _grid("grid")),
+    ("Projections on the second's lattice (patches)", _grid("next_grid")),
     ("Dead in the first layer", _dead("first")),
     ("Dead in the second", _dead("next")),
     ("Dead in all rectified layers", _dead("")),

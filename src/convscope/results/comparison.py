@@ -16,10 +16,10 @@ MEASURES = ("dominance", "noise", "low", "middle", "high", "alias", "folded", "l
 mean frequency over white noise's; the share of its energy at low, middle and high frequencies; the
 share of its response to photographs that the stride folds; 1 where the wave that it prefers is
 folded; the cosine of the filter most like it. NaN where one has no meaning."""
-DRAWN = ("channel", "value", "image", "grid", "patch_grid")
+DRAWN = ("channel", "value", "image", "grid", "patch_grid", "next_grid", "patch_next_grid")
 """Columns of a side's ``drawn``. Of each projected channel: its number, its strongest activation,
 the image that is in; the share of its projection's variance, and of its patch's, that repeats with
-the first layer's stride."""
+the first layer's stride; and with the lattice that the second layer reads, pools included."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Side:
     patches: NDArray[np.uint8]
     """(n, fh, fw, k) the pixels there."""
     drawn: NDArray[np.float64]
-    """(n, 5) in the order of `DRAWN`."""
+    """(n, 7) in the order of `DRAWN`."""
     facts: dict[str, Any]
     """Plain values. ``name``, ``network``, ``weights`` (hash), ``input`` (c, h, w), ``images``;
     ``first`` and ``next`` (None where there is no second convolution): layer, shape, stride,

@@ -67,11 +67,22 @@ def read_run(run: Path) -> dict[str, Any]:
 
 
 def write_checkpoint(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write weights as safetensors, whole."""
+    """Write weights as safetensors, whole; the same weights are the same bytes."""
+    store.write(path, to_bytes(state, metadata))
+
+
+def to_bytes(state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
+    """Tensors as safetensors; the library writes the header's text in an order of its own."""
     from safetensors.torch import save
 
     plain = {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
-    store.write(path, save(plain, dict(metadata)))
+    made = save(plain, dict(metadata))
+    length = int.from_bytes(made[:8], "little")
+    header = json.loads(made[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(metadata.items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + made[8 + length :]
 
 
 def metadata_of(

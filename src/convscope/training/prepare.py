@@ -131,7 +131,7 @@ def _photographs(model: str, source: Source, options: TrainOptions) -> tuple[Sta
         np.array([classes.index(tile.photograph) for tile in tiles]),
     )
     none = Images(held.pixels[:0], held.targets[:0])
-    facts = {"images": len(source), "train": 0, "validation": len(held), "failed": 0}
+    facts = {"images": len(source), "train": len(classes), "validation": len(held), "failed": 0}
     preprocessing = resolve(start.own)
     if preprocessing.size != (photos.SIZE, photos.SIZE):
         raise UsageError(f"photographs are cut to {photos.SIZE} px; {start.spec} takes another.")

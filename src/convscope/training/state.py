@@ -8,12 +8,12 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from convscope.atlas import store
 from convscope.errors import CorruptError
+from convscope.training.folder import to_bytes
 from convscope.training.weights import Weights, weights_of
 
 _MODULE, _OPTIMIZER, _BEFORE, _KEY = "module.", "optimizer.", "before.", "convscope"
@@ -78,10 +78,9 @@ def save_state(
         tensors |= {f"{_OPTIMIZER}{number}.{name}": value for name, value in known.items()}
     if place.batch:
         tensors |= {f"{_BEFORE}{key}": value for key, value in before.items()}
-    plain = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
     last = [key for key, value in tensors.items() if _is_channels_last(value)]
     values = {"place": asdict(place), "channels_last": last}
-    store.write(path, save(plain, {_KEY: json.dumps(values)}))
+    store.write(path, to_bytes(tensors, {_KEY: json.dumps(values)}))
 
 
 def load_state(path: Path, module: nn.Module, optimizer: Optimizer) -> tuple[Place, Weights]:

@@ -40,7 +40,7 @@ def _row(epoch: int, name: str, weight: Tensor, before: Tensor | None) -> dict[s
         "epoch": epoch,
         "layer": name,
         "rms_max": float(rms.max()),
-        "rms_median": float(rms.median()),
+        "rms_median": float(rms.quantile(0.5)),
         "norm": float(weight.double().norm()),
         "update": went / had if had else math.nan,
         "dead": math.nan,

@@ -159,6 +159,9 @@ def test_aliases_planted_in_the_next_layers_filters_are_found_there() -> None:
     here, there = in_next(planted, tuned, 2)
     assert here > 4 > 1.3 > there > 0.7
     assert in_next(plain, tuned, 2)[0] == pytest.approx(1, abs=0.3)
+    every = in_next(planted[:, :6], tuning(first[:6], 2), 2)
+    assert every[0] == here
+    assert np.isnan(every[1])
     none = tuning(first[6:], 2)
     assert np.isnan(in_next(plain[:, 6:], none, 2)).all()
     assert np.isnan(in_next(plain[:, :, :1, :1], tuned, 2)).all()

@@ -16,6 +16,8 @@ def test_the_table_says_what_was_measured() -> None:
     assert found["Filters over 3 times the median"].b == "11 of 20"
     assert found["Filters that prefer a folded wave"].a == "3 of 6"
     assert found["Next filters' energy at aliases (at others)"].a == "1.5 (1.25)"
+    alone = {row.name: row.a for row in says.rows(comparison(side(in_next=[1.5, None])))}
+    assert alone["Next filters' energy at aliases (at others)"] == "1.5 (none)"
     assert not found["Next filters' energy at aliases (at others)"].differs
     assert found["Dead in the second"].a == "2 of 9"
     assert found["Dead in all rectified layers"].a == "2 of 15"

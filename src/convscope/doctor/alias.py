@@ -143,19 +143,19 @@ def in_next(weights: NDArray[Any], tuned: Tuning, lattice: int) -> tuple[float, 
 
     Returns:
         Over white noise, as `at_frequency`: of the kernels that read a folded channel, at its
-        alias, and of the others at the same frequencies, as the control. NaN where no channel or
-        every one is folded, or the kernels have no space.
+        alias, and of the others at the same frequencies, as the control. NaN where no channel is
+        folded, or the kernels have no space; the control alone where every one is.
     """
     planes = np.swapaxes(np.asarray(weights, np.float64), 0, 1)
     places = alias_frequency(tuned.frequency, lattice) * lattice
     folded = np.flatnonzero(tuned.folded).tolist()
     known = np.isfinite(tuned.frequency).all(axis=1)
     others = planes[np.logical_not(tuned.folded) & known]
-    if not len(folded) or not len(others) or planes[0, 0].size == 1:
+    if not folded or planes[0, 0].size == 1:
         return float("nan"), float("nan")
     here = at_frequency(planes[folded], places[folded])
     there = [at_frequency(others, np.repeat(places[[c]], len(others), 0)) for c in folded]
-    return float(np.nanmean(here)), float(np.nanmean(there))
+    return _mean(here), _mean(np.array(there))
 
 
 def at_frequency(pictures: NDArray[Any], frequency: NDArray[Any]) -> Array:
@@ -210,6 +210,11 @@ def _grid(size: int) -> Array:
     """(size, size, 2) frequencies along y and x, in cycles a pixel."""
     waves = np.fft.fftfreq(size)
     return np.stack(np.meshgrid(waves, waves, indexing="ij"), axis=-1)
+
+
+def _mean(values: Array) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _over(part: Array, whole: Array) -> Array:

@@ -89,6 +89,10 @@ def second_words(side: Side) -> str:
     height, width = after["shape"][2:]
     fires = f"{after['fires']:,} of {after['channels']:,} channels fire"
     shown = len(side.drawn)
+    if not shown:
+        return (
+            f"{after['shown']} ({height} {TIMES} {width} filters): {fires}; nothing is projected."
+        )
     some = "all of them" if shown == after["fires"] else f"{shown} of them at random"
     field = f"{side.patches.shape[1]} {TIMES} {side.patches.shape[2]} px"
     return (
@@ -171,7 +175,9 @@ def _alias(side: Side) -> str:
 
 def _in_next(side: Side) -> str:
     here, there = side.facts["in_next"]
-    return NOT if here is None else f"{number(here)} ({number(there)})"
+    if here is None:
+        return NOT
+    return f"{number(here)} ({'none' if there is None else number(there)})"
 
 
 def _grid(name: str) -> Callable[[Side], str]:

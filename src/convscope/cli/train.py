@@ -94,13 +94,21 @@ def _lines(run: Run, summary: Mapping[str, Any]) -> Iterator[str]:
             f"held out: loss {last['validation_loss']:.3f}, "
             f"accuracy {last['validation_accuracy']:.1%}."
         )
-    if summary["failed"]:
-        yield f"{summary['failed']:,} images could not be read and are left out:"
+    if failed := summary["failed"]:
+        yield f"{_images(failed)} could not be read and {_are(failed)} left out:"
         for row in summary["failures"]:
             yield f"  {row['uri']}: {row['error']}"
-    if summary["unlabelled"]:
-        yield f"{summary['unlabelled']:,} images have no label and are left out."
+    if bare := summary["unlabelled"]:
+        yield f"{_images(bare)} without a label {_are(bare)} left out."
     yield (
         f"Checkpoints of epochs {', '.join(map(str, summary['checkpoints']))} are in "
         f"{run.path / 'checkpoints'}."
     )
+
+
+def _images(count: int) -> str:
+    return f"{count:,} {'image' if count == 1 else 'images'}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

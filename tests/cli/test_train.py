@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.setting import Command
+
+FEW = ("--epochs", "2", "--batch", "4", "--held-out", "0.25", "--size", "24", "--resize", "24")
+
+
+@pytest.fixture
+def trained(run: Command, folder: Path) -> list[str]:
+    (folder / "mine.toml").write_text(
+        'model = "nets.py:net"\ncenter = "channel"\nscale = "deviation"\ninit = "kaiming"\n'
+        'schedule = "constant"\nprobes = 2\n'
+    )
+    (folder / "nets.py").write_text(
+        (folder / "nets.py")
+        .read_text()
+        .replace("nn.Linear(6, 3)), SMALL", "nn.Linear(6, 2)), SMALL")
+    )
+    return ["train", "mine.toml", "photos", "--out", "run", *FEW]
+
+
+def test_it_trains_and_says_how_well(run: Command, trained: list[str], folder: Path) -> None:
+    said = run(*trained)
+    assert said.code == 0, said.err
+    assert "nets.py:net, 348 parameters, 2 epochs on 6 images, 2 held out." in said.out
+    assert "held out: loss " in said.out
+    assert "Checkpoints of epochs 0, 1, 2 are in run/checkpoints." in said.out
+    assert (folder / "run" / "checkpoints" / "epoch-002.safetensors").is_file()
+
+
+def test_json_has_the_numbers(run: Command, trained: list[str], folder: Path) -> None:
+    (folder / "photos" / "a" / "bad.png").write_bytes(b"no")
+    result = run(*trained, "--json", "--checkpoints", "1", "--checkpoints", "2").result
+    assert result["checkpoints"] == [0, 1, 2]
+    assert result["last"]["epoch"] == 2
+    assert result["failed"] == 1
+    assert result["failures"][0]["uri"] == "a/bad.png"
+    human = run(*trained, "--checkpoints", "1,2")
+    assert "1 image could not be read and is left out:" in human.out
+
+
+def test_a_flag_changes_only_what_it_names(run: Command, trained: list[str]) -> None:
+    assert run(*trained, "--no-flip", "--rate", "0.5").code == 0
+    from convscope.training.run import open_run
+
+    options = open_run("run").options
+    assert options is not None
+    assert (options.flip, options.rate, options.center) == (False, 0.5, "channel")
+
+
+def test_another_recipe_is_refused(run: Command, trained: list[str]) -> None:
+    assert run(*trained).code == 0
+    said = run(*trained, "--rate", "0.5", "--json")
+    assert said.error["kind"] == "RunError"
+    assert "options.rate (0.01 there, 0.5 now)" in said.error["message"]
+    assert said.code == 4
+
+
+def test_no_such_recipe(run: Command) -> None:
+    said = run("train", "cifarr", "photos", "--out", "run")
+    assert said.code == 2
+    assert "Nearest: cifar." in said.err

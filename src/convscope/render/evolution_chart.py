@@ -94,8 +94,8 @@ def tick_labels(epochs: NDArray[Any]) -> tuple[tuple[float, str], ...]:
 
     >>> tick_labels(np.array([0, 1, 100]))
     ((0.0, '0'), (0.1, '1'), (1.0, '100'))
-    >>> tick_labels(np.array([99, 100, 400]))[:2]
-    ((0.0, '99'), (0.004987562112089..., ''))
+    >>> [text for _, text in tick_labels(np.array([99, 100, 400]))]
+    ['99', '', '400']
     """
     places, found, before = at_epochs(epochs), [], -1.0
     for place, epoch in zip(places, epochs.tolist(), strict=True):

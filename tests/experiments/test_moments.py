@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors.torch import save_file
+
+from convscope.errors import IntakeError, UsageError
+from convscope.experiments.moments import Moment, check_alike, moments
+from convscope.experiments.options.evolve import EvolveOptions
+from convscope.net.intake import load
+from convscope.preprocess import Preprocessing
+
+CPU = {"device": "cpu"}
+
+
+def test_they_come_in_the_order_of_the_epochs_that_their_metadata_say() -> None:
+    named = ["bundled:photos", "bundled:photos-start", "bundled:photos-early"]
+    found = moments(named, EvolveOptions(), CPU)
+    assert [(one.epoch, one.name) for one in found] == [
+        (0, "bundled:photos-start"),
+        (12, "bundled:photos-early"),
+        (120, "bundled:photos"),
+    ]
+    assert found[1].load().fingerprint() == load("bundled:photos-early").fingerprint()
+
+
+def test_epochs_that_are_given_stand_before_those_that_are_said() -> None:
+    named = ["bundled:photos", "bundled:photos-start"]
+    assert [one.epoch for one in moments(named, EvolveOptions(epochs="7,3"), CPU)] == [3, 7]
+
+
+def test_weights_alone_are_loaded_into_the_model(tmp_path: Path) -> None:
+    state = load("bundled:photos-early", device="cpu").module.state_dict()
+    files = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    save_file(state, files[0], {"epoch": "4"})
+    save_file(state, files[1])
+    options = EvolveOptions(model="bundled:photos", epochs="4,5")
+    settings = {"size": 72, "resize": 72, "mean": (0.45, 0.4, 0.37), "std": (0.25,) * 3}
+    first, _ = moments(files, options, CPU | settings)
+    assert first.load().fingerprint() == load("bundled:photos-early").fingerprint()
+    with pytest.raises(UsageError, match=r"Nothing in .*b\.safetensors says of which epoch"):
+        moments(files, replace(options, epochs=""), CPU)
+
+
+@pytest.mark.parametrize(
+    ("named", "epochs", "said"),
+    [
+        (["bundled:photos"], "", "there is one, bundled:photos"),
+        ([], "", "none were given"),
+        (["bundled:photos", "bundled:photos-start"], "3", "1 epochs .* for 2 checkpoints"),
+        (["bundled:photos", "bundled:photos-start"], "3,3", "are both of epoch 3"),
+        (["mynets:small", "bundled:photos"], "", "Nothing in mynets:small says of which epoch"),
+        (["bundled:photo", "bundled:photos"], "", "Nothing in bundled:photo says"),
+    ],
+)
+def test_what_is_no_sequence_is_refused(named: list[str], epochs: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        moments(named, EvolveOptions(epochs=epochs), CPU)
+
+
+def test_epochs_are_whole_numbers() -> None:
+    with pytest.raises(UsageError, match="'1,b' are no whole numbers"):
+        EvolveOptions(epochs="1,b")
+
+
+def test_another_preprocessing_is_another_network() -> None:
+    def other() -> object:
+        net = load("bundled:photos", device="cpu")
+        net.preprocessing = Preprocessing((72, 72), 80)
+        return net
+
+    one = Moment(0, "one", lambda: load("bundled:photos-start", device="cpu"))
+    check_alike([one, one])
+    with pytest.raises(IntakeError, match="one and two are no checkpoints of one network"):
+        check_alike([one, Moment(1, "two", other)])  # type: ignore[arg-type]
+
+
+def test_a_layer_more_is_another_network() -> None:
+    one = Moment(0, "one", lambda: load("bundled:photos", device="cpu"))
+    big = Moment(9, "big", lambda: load("nets:zf72", device="cpu"))
+    with pytest.raises(IntakeError, match=r"one and big .*: the first has .* where the other has"):
+        check_alike([one, big])

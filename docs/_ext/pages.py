@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from pathlib import Path
 
 import convscope
 from convscope import errors
+from convscope.doctor import thresholds
 from convscope.results.caption import CAPTIONS
 from docs._ext import inventory
 
@@ -30,6 +32,8 @@ def pages() -> dict[str, str]:
         "cli.md": cli(),
         "schema.md": schema(),
         "errors.md": error_tree(),
+        "thresholds.txt": thresholds.markdown() + "\n",
+        "confusion.txt": confusion() + "\n",
         **{page: document(name) for name, page in DOCUMENTS.items()},
     }
 
@@ -74,6 +78,19 @@ def options() -> str:
         "the provenance of a result records."
     )
     return _page("Options", lead, parts)
+
+
+def confusion() -> str:
+    """What the doctor said of networks in known states."""
+    rows = json.loads((ROOT / "docs" / "health-confusion.json").read_text(encoding="utf-8"))
+    right = sum(row["right"] for row in rows)
+    head = ["| network | state | verdict | |", "|---|---|---|---|"]
+    lines = [
+        f"| {row['net']} | {row['state']} | {row['verdict']} ({row['certainty']}) | "
+        f"{'' if row['right'] else 'wrong'} |"
+        for row in rows
+    ]
+    return "\n".join([f"{right} of {len(rows)} right.", "", *head, *lines])
 
 
 def cli() -> str:

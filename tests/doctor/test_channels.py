@@ -37,6 +37,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def network() -> Net:
     torch.manual_seed(0)
     convs = nn.Conv2d(3, 12, 3), nn.Conv2d(12, 6, 1), nn.Conv2d(6, 2, 1)
+    with torch.no_grad():
+        convs[1].weight[2] *= -1  # else never above 0, which is dead before ReLU6 too
     parts = [convs[0], nn.BatchNorm2d(12), nn.ReLU(), convs[1], nn.ReLU6(), convs[2]]
     body = nn.Sequential(*parts)
     return Net(body.eval(), Preprocessing((8, 8), None))

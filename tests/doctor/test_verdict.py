@@ -40,6 +40,13 @@ def test_sure_answers_speak_against_being_early() -> None:
     assert (verdict(faint).state, verdict(unsure).state) == ("trained", "early")
 
 
+def test_a_network_that_knows_something_is_not_untrained() -> None:
+    """Sixty steps from its start its weights show nothing, and it is right on half the images."""
+    knows = evidence("noise", "noise", answered=Answered(0.46, 0.4, classes=18, images=1389))
+    guesses = replace(knows, answered=Answered(0.06, 0.4, classes=18, images=1389))
+    assert (verdict(knows).state, verdict(guesses).state) == ("early", "untrained")
+
+
 def test_being_better_on_what_it_was_trained_on_counts_more_than_being_sure() -> None:
     sure = evidence("trained", answered=Answered(0.4, 0.9, 10, 500))
     same = replace(sure, fit=Fit(0.41, 0.4, "256 of train"))

@@ -4,7 +4,8 @@ The rules, in this order; the first that holds gives the state. Each is one numb
 threshold of `THRESHOLDS`, and what it says is shown with both.
 
 1. *broken*: weights that are no numbers.
-2. *untrained*: most layers' weights are no different from a shuffle of them.
+2. *untrained*: most layers' weights are no different from a shuffle of them, and its answers (where
+   known) are guesses.
 3. *dead*: a layer has lost more of its channels than it can learn without.
 4. *overfitted*: on images it was not trained on the network is much surer than it is right.
 5. *early*: most layers' patterns are faint, and the answers (where known) are not sure either.
@@ -77,7 +78,7 @@ def _untrained(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | No
     if not told:
         return None
     share, limit = told.count("noise") / len(told), THRESHOLDS["noise_layers"].value
-    if share < limit:
+    if share < limit or _knows(evidence):
         return None
     why = (
         f"{told.count('noise')} of {len(told)} layers' weights are no different from the same "
@@ -86,8 +87,21 @@ def _untrained(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | No
     return Verdict("untrained", certainty(share, limit, CLEAR["noise_layers"]), why, tuple(states))
 
 
+def _knows(evidence: Evidence) -> bool:
+    """Whether it answers better than guessing, which no untrained network does.
+
+    After few steps weights have moved too little to be told from their start, and yet know much.
+    """
+    answered = evidence.answered
+    return answered is not None and answered.deviations() > GUESSING
+
+
+GUESSING = 5
+"""Deviations of the accuracy above chance that guessing does not reach."""
+
+
 def _guessing(evidence: Evidence) -> str:
-    if evidence.answered is None or evidence.answered.deviations() > 3:
+    if evidence.answered is None or _knows(evidence):
         return ""
     return f", and it is right on {evidence.answered.accuracy:.1%}, which is guessing"
 
@@ -143,7 +157,7 @@ def _trained(evidence: Evidence, states: Sequence[LayerState]) -> Verdict:
     if answered is None or not told:
         return Verdict("trained", "weak", why, tuple(states))
     how = certainty(1 - strong / len(told), THRESHOLDS["faint"].value, CLEAR["faint"])
-    return Verdict("trained", "weak" if answered.deviations() < 3 else how, why, tuple(states))
+    return Verdict("trained", how if _knows(evidence) else "weak", why, tuple(states))
 
 
 _RULES: tuple[Rule, ...] = (_broken, _untrained, _dead, _overfitted, _early)

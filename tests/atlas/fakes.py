@@ -17,6 +17,7 @@ from convscope.geometry.field import AxisField, Field
 from convscope.results.layer import Layer
 from convscope.results.shares import Link
 from convscope.results.synthesis import Synthesis
+from convscope.tally.plan import Bounds
 
 WEIGHTS = "0" * 64
 
@@ -30,7 +31,7 @@ class FakeCapture:
     """conv (signed) and two rectified layers, whose means are the scores of five classes."""
 
     link: Link | None = "softmax"
-    bounds = ((-1.0, 1.0), None, None)
+    bounds = (Bounds(-1.0, 1.0), None, None)
 
     def __init__(self, size: int = 16, shift: float = 0.0, threads: int = 1) -> None:
         torch.manual_seed(0)

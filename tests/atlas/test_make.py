@@ -96,6 +96,21 @@ def test_the_same_pass_again_opens_it_and_another_is_refused(photos: Path, tmp_p
     assert (out / "manifest.json").read_bytes() == before
 
 
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.ReLU6])
+def test_exactly_the_channels_that_were_silenced_are_dead(
+    activation: type[nn.Module], photos: Path, tmp_path: Path
+) -> None:
+    module = fill(nn.Sequential(conv(3, 8), activation(), conv(8, 12), activation()))
+    with torch.no_grad():
+        for place, bias in ((0, 2.0), (2, 4.0)):  # all others fire
+            module[place].bias.abs_().add_(bias)  # type: ignore[index, operator, union-attr]
+        module[0].bias[[1, 6]] = -1e6  # type: ignore[index, operator]
+        module[2].bias[[0, 3, 11]] = -1e6  # type: ignore[index, operator]
+    atlas = build_atlas(glass(module, (12, 14)), photos, tmp_path / "atlas")
+    dead = [np.flatnonzero(atlas.units(layer).status == "dead").tolist() for layer in atlas.layers]
+    assert dead == [[1, 6], [0, 3, 11]]
+
+
 def test_health_and_answers_of_a_network_with_a_bounded_activation(
     photos: Path, tmp_path: Path
 ) -> None:

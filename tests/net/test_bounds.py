@@ -22,21 +22,21 @@ def bounds(layer: str, forward: object) -> Bounds | None:
 @pytest.mark.parametrize(
     ("forward", "expected"),
     [
-        (lambda s, x: F.relu6(x), (-inf, 6.0)),
-        (lambda s, x: s.act(x), (-inf, 6.0)),
-        (lambda s, x: nn.ReLU6(inplace=True)(x), (-inf, 6.0)),
-        (lambda s, x: x.clamp(0, 20), (-inf, 20.0)),
-        (lambda s, x: F.hardtanh(x, 0.0, 4.0), (-inf, 4.0)),
-        (lambda s, x: F.hardtanh(x), (-1.0, 1.0)),
-        (lambda s, x: nn.Hardtanh(-2.0, 3.0)(x), (-2.0, 3.0)),
-        (lambda s, x: torch.clamp(x, -0.5, 0.5), (-0.5, 0.5)),
-        (lambda s, x: x.clamp(0, 1), (0.0, 1.0)),
-        (lambda s, x: x.clamp(max=2.5), (-inf, 2.5)),
-        (lambda s, x: x.clamp_(-1, 2), (-1.0, 2.0)),
-        (lambda s, x: F.hardsigmoid(x), (-3.0, 3.0)),
-        (lambda s, x: torch.sigmoid(x), (-SIGMOID, SIGMOID)),
-        (lambda s, x: x.tanh(), (-TANH, TANH)),
-        (lambda s, x: F.dropout2d(x, training=False).tanh(), (-TANH, TANH)),
+        (lambda s, x: F.relu6(x), Bounds(-inf, 6.0, True)),
+        (lambda s, x: s.act(x), Bounds(-inf, 6.0, True)),
+        (lambda s, x: nn.ReLU6(inplace=True)(x), Bounds(-inf, 6.0, True)),
+        (lambda s, x: x.clamp(0, 20), Bounds(-inf, 20.0, True)),
+        (lambda s, x: F.hardtanh(x, 0.0, 4.0), Bounds(-inf, 4.0, True)),
+        (lambda s, x: F.hardtanh(x), Bounds(-1.0, 1.0)),
+        (lambda s, x: nn.Hardtanh(-2.0, 3.0)(x), Bounds(-2.0, 3.0)),
+        (lambda s, x: torch.clamp(x, -0.5, 0.5), Bounds(-0.5, 0.5)),
+        (lambda s, x: x.clamp(0, 1), Bounds(0.0, 1.0, True)),
+        (lambda s, x: x.clamp(max=2.5), Bounds(-inf, 2.5)),
+        (lambda s, x: x.clamp_(-1, 2), Bounds(-1.0, 2.0)),
+        (lambda s, x: F.hardsigmoid(x), Bounds(-3.0, 3.0)),
+        (lambda s, x: torch.sigmoid(x), Bounds(-SIGMOID, SIGMOID)),
+        (lambda s, x: x.tanh(), Bounds(-TANH, TANH)),
+        (lambda s, x: F.dropout2d(x, training=False).tanh(), Bounds(-TANH, TANH)),
     ],
 )
 def test_a_layer_is_saturated_at_the_bounds_of_what_reads_it(
@@ -65,11 +65,11 @@ def test_nothing_saturates_without_a_bound_or_past_a_bound_that_something_goes_a
 @pytest.mark.parametrize(
     ("forward", "kind", "expected"),
     [
-        (lambda s, x: F.relu6(x), "relu6", (-inf, 6.0)),
-        (lambda s, x: x.clamp(-0.5, 0.5), "clamp", (-0.5, 0.5)),
-        (lambda s, x: x.tanh(), "tanh", (-float(torch.tensor(TANH).tanh()), 0.97468)),
-        (lambda s, x: x.sigmoid(), "sigmoid", (0.01266, 0.98734)),
-        (lambda s, x: F.hardsigmoid(x), "hardsigmoid", (0.0, 1.0)),
+        (lambda s, x: F.relu6(x), "relu6", Bounds(-inf, 6.0, True)),
+        (lambda s, x: x.clamp(-0.5, 0.5), "clamp", Bounds(-0.5, 0.5)),
+        (lambda s, x: x.tanh(), "tanh", Bounds(-0.97468, 0.97468)),
+        (lambda s, x: x.sigmoid(), "sigmoid", Bounds(0.01266, 0.98734)),
+        (lambda s, x: F.hardsigmoid(x), "hardsigmoid", Bounds(0.0, 1.0)),
     ],
 )
 def test_a_bounded_activation_is_saturated_at_its_own_bounds(
@@ -93,4 +93,4 @@ def test_what_a_network_ends_in_makes_probabilities_and_saturates_nothing() -> N
     layers = {layer.name: layer.number for layer in net.tape().layers}
     assert bounds_of(net.tape(), layers["two"]) is None
     assert bounds_of(net.tape(), layers["/sigmoid"]) is None
-    assert bounds_of(net.tape(), layers["one"]) == (-TANH, TANH)
+    assert bounds_of(net.tape(), layers["one"]) == Bounds(-TANH, TANH)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from convscope.errors import AddressError, ForwardError, NoLayersError
 from convscope.net.capture import Capture, choose
 from convscope.net.net import Net
 from convscope.preprocess import Preprocessing
+from convscope.tally.plan import Bounds
 from tests.net.zoo import Forward, conv, fill, fires, glass, local, residual
 
 
@@ -179,4 +181,4 @@ def test_without_a_vector_of_scores_there_is_no_link() -> None:
 
 def test_bounds_are_those_of_what_reads_each_layer() -> None:
     net = glass(fill(nn.Sequential(conv(3, 4), nn.ReLU6(), conv(4, 2), nn.ReLU())), (8, 9))
-    assert Capture(net, choose(net)).bounds == ((float("-inf"), 6.0), None)
+    assert Capture(net, choose(net)).bounds == (Bounds(-inf, 6.0, is_rectifier=True), None)

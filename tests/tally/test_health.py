@@ -6,12 +6,13 @@ import pytest
 from convscope.tally import plan as plans
 from convscope.tally.health import layer_health
 from convscope.tally.likeness import correlation, full, moments
+from convscope.tally.plan import Bounds
 from tests.tally.cases import count, plan_of
 from tests.tally.test_update import maps
 from tests.twins import tallies
 
 SIGNED = (True, False, True)
-BOUNDS = ((-0.5, 1.5), (-np.inf, 0.7), None)
+BOUNDS = (Bounds(-0.5, 1.5), Bounds(-np.inf, 0.7), None)
 
 
 @pytest.mark.parametrize("kind", ["plain", "ties", "nonfinite"])
@@ -34,7 +35,7 @@ def test_locality_and_saturation_equal_loops_over_the_cells(kind: str, exact: bo
 def test_places_without_a_cell_are_at_no_bound(bounds: tuple[float, float]) -> None:
     layer = np.random.default_rng(0).normal(size=(9, 2, 13, 25)).astype(np.float32)
     layer[2, 1, :4] = np.nan
-    plan = plan_of([layer], (True,), (bounds,))
+    plan = plan_of([layer], (True,), (Bounds(*bounds),))
     found = layer_health(plan, count(plan, [layer], batch=8), 0).saturated
     cells = tallies.lattice(layer, list(range(9)))
     expected = [tallies.saturated([part[c] for part in cells], bounds) for c in range(2)]

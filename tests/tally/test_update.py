@@ -7,7 +7,7 @@ import torch
 from convscope.errors import ForwardError
 from convscope.tally import topk
 from convscope.tally.finish import finish
-from convscope.tally.plan import LayerPlan, Plan
+from convscope.tally.plan import Bounds, LayerPlan, Plan
 from convscope.tally.state import to_arrays
 from convscope.tally.update import Batch
 from convscope.tally.waiting import Waiting
@@ -143,6 +143,24 @@ def test_status_names_what_is_the_matter() -> None:
     found = finish(plan, count(plan, [layer, layer - np.float32(0.37)])).status.tolist()
     assert found[:6] == ["dead", "constant", "nonfinite", "live", "live", "live"]
     assert found[6:9] == ["constant", "constant", "nonfinite"]
+
+
+def test_a_channel_that_fires_once_in_500_images_is_not_dead() -> None:
+    layer = np.zeros((500, 3, 13, 13), np.float32)
+    layer[:, 2] = 1 + np.random.default_rng(0).random((500, 13, 13))
+    layer[311, 1, 5, 6] = 0.1
+    plan = plan_of([layer], (False,))
+    found = finish(plan, count(plan, [layer], batch=32))
+    assert found.status.tolist() == ["dead", "live", "live"]
+    assert found.fired_images.tolist() == [0, 1 / 500, 1]
+
+
+def test_what_relu6_reads_is_dead_where_it_is_never_above_zero() -> None:
+    layer = np.random.default_rng(0).normal(size=(6, 3, 4, 5)).astype(np.float32)
+    layer[:, 1] -= 1e6
+    for bounds, expected in ((Bounds(-np.inf, 6.0, True), "dead"), (Bounds(-1.0, 1.0), "live")):
+        plan = plan_of([layer], (True,), (bounds,))
+        assert finish(plan, count(plan, [layer])).status.tolist() == ["live", expected, "live"]
 
 
 @pytest.mark.parametrize("value", [0.1, 1 / 3, 7e-5, 1234.567])

@@ -85,12 +85,12 @@ def locality(cells: list[np.ndarray]) -> float:
     return sum(found) / len(found) if found else float("nan")
 
 
-def saturated(cells: list[np.ndarray], bounds: tuple[float, float] | None) -> float:
+def saturated(cells: list[np.ndarray], bounds: tuple[float, ...] | None) -> float:
     """Share of one channel's cells at a bound or beyond."""
     finite = [float(a) for one in cells for a in one[np.isfinite(one)]]
     if not finite:
         return float("nan")
-    low, high = bounds or (-np.inf, np.inf)
+    low, high = (bounds or (-np.inf, np.inf))[:2]
     return sum(a <= low or a >= high for a in finite) / len(finite)
 
 

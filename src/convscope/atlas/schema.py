@@ -100,8 +100,8 @@ UNITS = Table(
             "status",
             "string",
             "",
-            "nonfinite: some cells were NaN or infinite; dead: rectified and never above 0; "
-            "constant: one value everywhere; else live",
+            "nonfinite: some cells were NaN or infinite; dead: rectified, or read by ReLU6, and "
+            "never above 0; constant: one value everywhere; else live",
         ),
         Column("seen", "int64", "images", "images with at least one finite cell"),
         Column("nonfinite", "int64", "cells", "cells that were NaN or infinite; in no statistic"),

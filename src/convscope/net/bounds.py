@@ -25,14 +25,14 @@ def bounds_of(tape: Tape, number: int) -> Bounds | None:
     """Where the activation that a layer feeds stops answering; None where it has no bound.
 
     Counted is the one op that reads the layer, as the choice of layers does: what several ops
-    read may pass one of them by (``x * sigmoid(x)`` is no sigmoid). An activation that the
-    network ends in makes probabilities of scores, which may well lie near 0 and 1. The lower end
+    read may pass one of them by (``x * sigmoid(x)`` is no sigmoid). A sigmoid that the network
+    ends in makes probabilities of scores, which may well lie near 0 and 1. The lower end
     of ReLU6 is a rectifier's, where a unit is silent and not saturated. A layer that is a
     bounded activation itself is saturated at the bounds of its own result.
     """
     op = tape.ops[number]
     rules, activation = (_RESULT, op) if op.kind in _RESULT else (_INPUT, _reader(tape, number))
-    if activation is None or activation.kind not in rules or _is_end(tape, activation):
+    if activation is None or activation.kind not in rules or _is_link(tape, activation):
         return None
     return rules[activation.kind](_given(activation))
 
@@ -50,8 +50,10 @@ def _reader(tape: Tape, number: int) -> Op | None:
     return tape.ops[users[0]] if len(users) == 1 else None
 
 
-def _is_end(tape: Tape, op: Op) -> bool:
-    """Whether nothing but a change of layout stands between an op and what the network returns."""
+def _is_link(tape: Tape, op: Op) -> bool:
+    """Whether it is a sigmoid whose values the network returns, but for a change of layout."""
+    if op.kind not in ("sigmoid", "hardsigmoid"):
+        return False
     for number in tape.outputs:
         while number not in (IMAGE, op.number) and tape.ops[number].kind in LAYOUT:
             number = tape.ops[number].inputs[0]
@@ -61,19 +63,23 @@ def _is_end(tape: Tape, op: Op) -> bool:
 
 
 def _hardtanh(bound: Mapping[str, Any]) -> Bounds:
-    return _number(bound.get("min_val"), -1.0), _number(bound.get("max_val"), 1.0)
+    return _between(_number(bound.get("min_val"), -1.0), _number(bound.get("max_val"), 1.0))
 
 
 def _relu6(bound: Mapping[str, Any]) -> Bounds:
     """Also ``hardtanh`` and ``clamp`` from 0 up."""
     high = bound.get("max_val", bound.get("max"))
-    return -inf, _number(high, 6.0)
+    return Bounds(-inf, _number(high, 6.0), is_rectifier=True)
 
 
 def _clamp(bound: Mapping[str, Any]) -> Bounds | None:
     """Of a clamp with a floor alone nothing saturates: it is a rectifier of another zero."""
     low, high = _number(bound.get("min"), -inf), _number(bound.get("max"), inf)
-    return None if high == inf else (low, high)
+    return None if high == inf else _between(low, high)
+
+
+def _between(low: float, high: float) -> Bounds:
+    return Bounds(low, high, is_rectifier=low == 0)
 
 
 def _number(given: Any, default: float) -> float:
@@ -86,16 +92,16 @@ _INPUT: dict[str, _Rule] = {
     "relu6": _relu6,
     "hardtanh": _hardtanh,
     "clamp": _clamp,
-    "hardsigmoid": lambda bound: (-3.0, 3.0),
-    "sigmoid": lambda bound: (-SIGMOID, SIGMOID),
-    "tanh": lambda bound: (-TANH, TANH),
+    "hardsigmoid": lambda bound: Bounds(-3.0, 3.0),
+    "sigmoid": lambda bound: Bounds(-SIGMOID, SIGMOID),
+    "tanh": lambda bound: Bounds(-TANH, TANH),
 }
 """By the kind of the op that follows, in the values that go into it."""
 
 _HALF = 0.5 * sqrt(1 - FLAT)
 _RESULT: dict[str, _Rule] = _INPUT | {
-    "hardsigmoid": lambda bound: (0.0, 1.0),
-    "sigmoid": lambda bound: (0.5 - _HALF, 0.5 + _HALF),
-    "tanh": lambda bound: (-2 * _HALF, 2 * _HALF),
+    "hardsigmoid": lambda bound: Bounds(0.0, 1.0),
+    "sigmoid": lambda bound: Bounds(0.5 - _HALF, 0.5 + _HALF),
+    "tanh": lambda bound: Bounds(-2 * _HALF, 2 * _HALF),
 }
 """By the kind of the layer's own op, in the values that come out of it."""

@@ -56,13 +56,13 @@ def finish(plan: Plan, state: State) -> Summary:
 def status(plan: Plan, state: State) -> NDArray[np.str_]:
     """What is the matter with each unit, the gravest first.
 
-    ``nonfinite``: some of its cells were NaN or infinite. ``dead``: a rectified unit that never
-    exceeded 0. ``constant``: all its cells on all images had one value (to the rounding of a
-    float32 sum), as with zero weights and a positive bias. Else ``live``.
+    ``nonfinite``: some of its cells were NaN or infinite. ``dead``: a rectified unit, or one that
+    ReLU6 reads, that never exceeded 0. ``constant``: all its cells on all images had one value (to
+    the rounding of a float32 sum), as with zero weights and a positive bias. Else ``live``.
     """
     rules = [
         state.nonfinite > 0,
-        ~plan.signed & (state.maximum <= 0),
+        plan.rectified & (state.maximum <= 0),
         ~state.varied & (state.least_peak == state.maximum),
     ]
     return np.select(rules, ["nonfinite", "dead", "constant"], "live")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,16 @@ LATTICE = 12
 MOST = 4096
 """Most channels of a layer that are compared with each other: their products fill 64 MiB."""
 
-Bounds = tuple[float, float]
-"""Low and high: a cell at or below the one, or at or above the other, is saturated."""
+
+class Bounds(NamedTuple):
+    """Of a layer's values, as the bounded activation that reads it sees them."""
+
+    low: float
+    """A cell at or below it is saturated."""
+    high: float
+    """One at or above it, too."""
+    is_rectifier: bool = False
+    """Whether nothing below 0 passes (ReLU6): a channel that is never above 0 is dead."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,14 @@ class Plan:
         """Per unit: whether it can be negative."""
         counts = [layer.channels for layer in self.layers]
         return np.repeat([layer.signed for layer in self.layers], counts).astype(bool)
+
+    @cached_property
+    def rectified(self) -> NDArray[np.bool_]:
+        """Per unit: whether only what is above 0 tells something: it is cut there, or next."""
+        cut = [one.bounds is not None and one.bounds.is_rectifier for one in self.layers]
+        counts = [one.channels for one in self.layers]
+        found: NDArray[np.bool_] = ~self.signed | np.repeat(cut, counts).astype(bool)
+        return found
 
     @cached_property
     def map_cells(self) -> NDArray[np.int64]:

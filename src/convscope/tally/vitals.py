@@ -65,7 +65,8 @@ def _saturated(
     """``(c,)`` cells at the layer's bounds or beyond them."""
     if layer.bounds is None:
         return np.zeros(layer.channels, np.int64)
-    (low, high), real = layer.bounds, values[: len(cells)]
+    low, high, _ = layer.bounds
+    real = values[: len(cells)]
     found: NDArray[np.int64] = ((real <= low) | (real >= high)).sum((0, 1)).numpy()
     if low < 0 < high:
         return found

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from benchmarks.common import QUICK, ROOT, THREADS, Options, Result, machine
 
-NAMES = ("pass", "projections", "occlusion", "look", "synthesis", "memory", "startup")
+NAMES = (
+    *("pass", "projections", "occlusion", "look", "synthesis", "training", "memory", "startup"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -18,6 +18,7 @@ HOMES = {
     "projections": "projections",
     "startup": "startup",
     "synthesis": "synthesis",
+    "training": "training",
 }
 
 

@@ -58,6 +58,13 @@ def test_synthesis_is_compared_channel_by_channel() -> None:
     assert all(len(one["seconds_a_channel"]["one at a time"]) == 1 for one in found.values())
 
 
+def test_a_step_of_training_is_measured_with_and_without() -> None:
+    found = measured("training", TINY)
+    assert found["step"]["at_most"] == 1.03
+    assert found["step"]["value"] > 0
+    assert found["end_of_epoch_seconds"] > 0
+
+
 @needs_data
 def test_the_bare_forward_stands_beside() -> None:
     assert measured("forward", TINY)["seconds_per_batch"] > 0
@@ -119,7 +126,7 @@ def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         _parser().parse_args(["--only", "speed"])
     assert (
-        "'speed' is none of pass, projections, occlusion, look, synthesis, memory, startup"
+        "'speed' is none of pass, projections, occlusion, look, synthesis, training, memory, startup"
         in capsys.readouterr().err
     )
 

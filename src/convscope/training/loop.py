@@ -9,6 +9,7 @@ and the place are saved together.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
@@ -34,6 +35,9 @@ from convscope.training.renormalize import radii, renormalize
 from convscope.training.run import Run, open_run
 from convscope.training.state import Place, load_state, save_state
 from convscope.training.weights import is_finite, weights_of
+
+SAVE_SECONDS = 300
+"""What a kill costs at most, of however slow a network."""
 
 
 def train(
@@ -92,6 +96,7 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
     limits = radii(module, options.radius, inputs.scale(module), options.first_radius)
     place, before = load_state(out / folder.STATE, module, optimizer)
     record = Record(out, job.metadata, place)
+    is_due = Due()
     if place.step == 0:
         record.checkpoint(0, module)
         record.rows(job.probed(0))
@@ -121,7 +126,7 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
             record.step(place.step, lost, rate)
             where = f"training, epoch {epoch} of {options.epochs}, loss {lost:.3f}"
             progress(place.step, total, where)
-            if place.step % options.state_every == 0 and place.batch < feed.batches:
+            if place.batch < feed.batches and is_due(place.step, options.state_every):
                 place.seconds = perf_counter() - begun
                 record.flush()
                 save_state(out / folder.STATE, place, module, optimizer, before)
@@ -137,6 +142,20 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
         record.flush()
         place, before = place.next_epoch(), weights_of(module)
         save_state(out / folder.STATE, place, module, optimizer, before)
+
+
+class Due:
+    """Whether it is time to save: every so many steps, and every five minutes."""
+
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock, self._last = clock, clock()
+
+    def __call__(self, step: int, every: int) -> bool:
+        """After a step: whether it is, and if so, count anew."""
+        due = step % every == 0 or self._clock() - self._last > SAVE_SECONDS
+        if due:
+            self._last = self._clock()
+        return due
 
 
 def seed_of(seed: int, step: int) -> int:

@@ -119,7 +119,11 @@ class TrainOptions:
     )
     seed: int = option(0, "of weights, order, crops, dropout and the held-out images", least=0)
     state_every: int = option(
-        500, "steps between two saved states: what a kill costs at most", unit="steps", least=1
+        500,
+        "steps between two saved states, of which there is one every five minutes besides: what a "
+        "kill costs at most",
+        unit="steps",
+        least=1,
     )
     allow_mixed: bool = option(
         False, "go on with other threads or versions: losses then differ in their last digits"

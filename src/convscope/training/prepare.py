@@ -60,9 +60,11 @@ class Job:
 
     def probed(self, epoch: int) -> list[dict[str, Any]]:
         """Health of each layer on a few held-out images."""
-        pixels = self.data.validation.pixels[: self.probes]
-        if not len(pixels):
+        held = len(self.data.validation)
+        if not held or not self.probes:
             return []
+        spread = np.unique(np.linspace(0, held - 1, min(self.probes, held)).astype(int))
+        pixels = self.data.validation.pixels[spread]
         places = center_places(len(pixels), self.inputs.side, self.inputs.size)
         x = self.inputs.tensor(self.inputs.crops(pixels, places), self.start.module)
         return probe_rows(epoch, Net(self.start.module, self.inputs.preprocessing), x)

@@ -66,6 +66,7 @@ def option_classes() -> list[type]:
 
 
 CAPTIONS_OF = {
+    "ablate": ("ablation",),
     "activations": ("activations", "activations_signed"),
     "caricature": ("caricature",),
     "class_pictures": ("class_pictures",),

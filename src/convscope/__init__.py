@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "AblateOptions": "experiments.options.ablate",
+    "Ablation": "results.ablation",
     "Activations": "results.activations",
     "ActivationsOptions": "methods.options.activations",
     "AdapterOptions": "methods.options.adapter",
@@ -66,6 +68,7 @@ _HOMES = {
     "TrainOptions": "training.options",
     "Weights": "results.weights",
     "WeightsOptions": "methods.options.weights",
+    "ablate": "experiments.ablate",
     "activations": "methods.activations",
     "ascend": "methods.ascend",
     "build_atlas": "atlas.make",

@@ -35,8 +35,9 @@ TAKES_NO_NET = {
     "ClassPicturesOptions", "Dream", "DreamOptions", "Learning", "LearncurveOptions",
     "Run", "TrainOptions", "open_run",
     "Evolution", "EvolveOptions", "evolution_report",
+    "AblateOptions", "Ablation",
 }  # fmt: skip
-MAKES_ITS_OWN = {"evolve", "demo", "load", "rebuild", "train", "learncurve"}
+MAKES_ITS_OWN = {"evolve", "demo", "load", "rebuild", "train", "learncurve", "ablate"}
 
 
 def network() -> Net:

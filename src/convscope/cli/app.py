@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from convscope.cli import (
+    ablate,
     activations,
     atlas,
     caricature,
@@ -72,6 +73,7 @@ for command in (
     demo,
     train,
     learncurve,
+    ablate,
     layers,
     occlude,
     atlas,
@@ -104,6 +106,7 @@ _RESUMED = (
     evolve.NAME,
     train.NAME,
     learncurve.NAME,
+    ablate.NAME,
     atlas.NAME,
     report.NAME,
     synthesize.NAME,

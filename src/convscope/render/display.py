@@ -8,6 +8,7 @@ from typing import Any
 from convscope.errors import UsageError
 
 PAINTERS = {
+    "Ablation": "convscope.render.picture_ablation:ablation_png",
     "Activations": "convscope.render.picture_activations:activations_png",
     "Attribution": "convscope.render.picture_attribution:attribution_png",
     "Caricature": "convscope.render.picture_caricature:caricature_png",

@@ -187,6 +187,14 @@ CAPTIONS: dict[str, Caption] = {
         "Whether the network is right for the task, or fair.",
         "Silence on these images is not silence on all.",
     ),
+    "ablation": Caption(
+        "How often a network errs without some of its layers, or with others, each trained from "
+        "scratch by one recipe.",
+        "What a layer does in the whole network, or how a variant would fare by a recipe of its "
+        "own.",
+        "A difference smaller than that between seeds says nothing, and one seed does not show how "
+        "large that is.",
+    ),
     "ranks": Caption(
         "The strongest, the middling and the weakest images of this data for the unit.",
         "What it would do on other data.",

@@ -22,6 +22,7 @@ RESULTS: Registry[str] = Registry("kind of result")
 """Where each frozen result that can be saved is defined, by the name written into its file."""
 
 RESULTS.register("Projection", "convscope.results.projection")
+RESULTS.register("Ablation", "convscope.results.ablation")
 RESULTS.register("Activations", "convscope.results.activations")
 RESULTS.register("Weights", "convscope.results.weights")
 RESULTS.register("Attribution", "convscope.results.attribution")

@@ -26,7 +26,8 @@ window.addEventListener("load", function () {
     var open = [].filter.call(document.querySelectorAll(".finding"), function (one) {
       return one.checkVisibility();
     });
-    said.push(open.length + " " + document.getElementById("count").textContent + " " + location.hash);
+    var count = document.getElementById("count").textContent;
+    said.push(open.length + " " + count + " " + location.hash);
   }
   function press(kind) {
     var button = document.querySelector('.tools [data-kind="' + kind + '"]');

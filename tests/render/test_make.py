@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +11,14 @@ from PIL import Image as Pillow
 from torch import nn
 
 from convscope.atlas.make import build_atlas
+from convscope.atlas.options import AtlasOptions
 from convscope.atlas.read import Atlas
 from convscope.errors import AddressError, AtlasError
 from convscope.methods.options.project import ProjectOptions
 from convscope.net.net import Net
 from convscope.net.rules import RuleName
+from convscope.render.health_numbers import health_json
+from convscope.render.health_words import sentences
 from convscope.render.make import figure, report
 from convscope.render.options import FigureOptions, ReportOptions
 from tests.net.zoo import conv, fill, glass
@@ -51,6 +56,34 @@ def test_a_report_of_an_atlas_or_its_folder(net: Net, atlas: Atlas, tmp_path: Pa
     assert again == made
     some = report(atlas, tmp_path / "two", net=net, options=ReportOptions(layers=("5",), ranks=1))
     assert some.channels == 6
+
+
+def test_a_report_asks_the_doctor_where_the_atlas_can_answer(
+    net: Net, atlas: Atlas, tmp_path: Path
+) -> None:
+    from convscope.doctor.health import health
+
+    made = report(atlas, tmp_path / "one", net=net, options=ReportOptions(ranks=1))
+    verdict = health(atlas, net=net)
+    page = unescape((made.path / "health.html").read_text())
+    assert sentences(verdict.headline)[0] in page
+    said = json.loads((made.path / "data/health.json").read_text())
+    assert said == json.loads(health_json(verdict))
+    stamp = (made.path / "health.html").stat().st_mtime_ns
+    given = report(atlas, tmp_path / "one", net=net, options=ReportOptions(ranks=1), health=verdict)
+    assert given == made
+    assert (made.path / "health.html").stat().st_mtime_ns == stamp
+
+
+def test_an_atlas_without_health_has_a_report_without(net: Net, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for i in range(2):
+        pixels = np.full((16, 18, 3), 90 * i, np.uint8)
+        Pillow.fromarray(pixels).save(tmp_path / "photos" / f"{i}.png")
+    options = AtlasOptions(health=False)
+    plain = build_atlas(net, tmp_path / "photos", tmp_path / "atlas", options=options)
+    made = report(plain, tmp_path / "one", net=net, options=ReportOptions(ranks=1))
+    assert not (made.path / "health.html").exists()
 
 
 def test_a_report_that_was_stopped_goes_on(net: Net, atlas: Atlas, tmp_path: Path) -> None:

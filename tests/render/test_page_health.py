@@ -17,7 +17,7 @@ from convscope.results.caption import CAPTIONS
 from convscope.results.health import Health
 from tests.render.fake import FakeAtlas, blocks
 from tests.render.made_health import ADVICE, FINDINGS, LAYERS, THRESHOLDS, finding, health
-from tests.render.test_report import HOSTILE, Links, parsed, shard
+from tests.render.test_report import HOSTILE, Links, assert_light, parsed, shard
 
 DEAD_LAYER = "layer/003-features-9-expand3x3_activation.html"
 
@@ -291,6 +291,7 @@ def test_the_same_verdict_again_is_the_finished_report(tmp_path: Path) -> None:
 def test_no_path_of_the_machine_and_nothing_inline(report: Path) -> None:
     for path in (report / "health.html", report / "data/health.json"):
         assert "nowhere" not in path.read_text()
+    assert_light(report / "health.html")
     links = parsed(report / "health.html")
     assert (links.headings, links.bare) == (1, [])
     assert not re.search(r"<script(?![^>]*src=)", (report / "health.html").read_text())

@@ -76,7 +76,7 @@ def test_answers_are_told_apart_by_form_and_word() -> None:
     canvas = health_canvas(health())
     forms = {part.text: part.is_chip for part in canvas.parts if isinstance(part, Words)}
     assert forms["yes"]
-    assert not (forms["maybe"] or forms["no"] or forms["unknown"])
+    assert [forms[one] for one in ("maybe", "no", "unknown")] == [False] * 3
     dashed = [part for part in canvas.parts if isinstance(part, Line) and part.dash]
     assert len(dashed) == 1  # unknown, once
 

@@ -140,13 +140,18 @@ def test_every_page_has_one_heading_and_nothing_inline(made: Report) -> None:
 
 
 def test_budgets(made: Report) -> None:
-    """Of what one page loads: styles under 30 KB, scripts under 60 KB."""
-    static = Path(made.path) / "static"
-    own = {path.name: path.stat().st_size for path in static.iterdir()}
-    special = max(own[name] for name in own if name.endswith(".css") and name != "convscope.css")
-    assert own["convscope.css"] + special < 30_000
-    assert sum(size for name, size in own.items() if name.endswith(".js")) < 60_000
+    for page in pages(made.path):
+        assert_light(page)
     assert all(path.stat().st_size < 120_000 for path in pages(made.path / "layer"))
+
+
+def assert_light(page: Path) -> None:
+    """What one page loads: styles under 30 KB, scripts but for its data under 60 KB."""
+    loaded = [(page.parent / link).resolve() for link in parsed(page).found if "static/" in link]
+    for kind, most in ((".css", 30_000), (".js", 60_000)):
+        sizes = [path.stat().st_size for path in loaded if path.suffix == kind]
+        assert sizes, page
+        assert sum(sizes) < most, page
 
 
 def test_no_path_of_the_machine_in_any_file(made: Report) -> None:

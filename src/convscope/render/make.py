@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from convscope.atlas.read import Atlas, open_atlas
 from convscope.methods.options.project import ProjectOptions
-from convscope.progress import Progress
+from convscope.progress import Progress, silent
 from convscope.render.figure import Figure
 from convscope.render.figure import figure as draw_figure
 from convscope.render.options import FigureOptions, Report, ReportOptions
 from convscope.render.report import done_blocks, write_report
 from convscope.render.survey import survey
+from convscope.results.health import Health
 from convscope.results.layer import Layer
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def report(
     *,
     net: Net | None = None,
     options: ReportOptions | None = None,
+    health: Health | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Write a report: a folder that opens from disk, with every channel of every layer in it.
@@ -37,6 +39,8 @@ def report(
         out: a new folder, or one that holds an unfinished run of the same report.
         net: the network the atlas was made with; rebuilt from the manifest if not given.
         options: what to show, and how large the folder may become.
+        health: the doctor's verdict on it; asked for if not given, where the atlas has counted
+            what that takes.
         progress: called with (done, total, what is being done).
 
     Raises:
@@ -65,7 +69,10 @@ def report(
         progress=progress and _preparing(progress),
     )
     filters = first_filters(net, layers)
-    return write_report(atlas, folder, blocks, options, filters=filters, progress=progress)
+    verdict = health or _verdict(atlas, net, progress)
+    return write_report(
+        atlas, folder, blocks, options, filters=filters, health=verdict, progress=progress
+    )
 
 
 def figure(
@@ -108,6 +115,15 @@ def figure(
         progress=progress,
     )
     return draw_figure(atlas, one.name, blocks, channels=some, options=options)
+
+
+def _verdict(atlas: Atlas, net: Net, progress: Progress | None) -> Health | None:
+    """What the doctor says of the network; None where the atlas does not hold what it needs."""
+    if not atlas.layers or atlas.health(atlas.layers[0]) is None:
+        return None
+    from convscope.doctor.health import health
+
+    return health(atlas, net=net, progress=progress or silent)
 
 
 def _telling(atlas: Atlas, layer: Layer, options: FigureOptions) -> list[int]:

@@ -153,8 +153,9 @@ def _named(floor: str) -> str:
 def _heads(chart: LayerChart, y: float) -> Block:
     columns = []
     for measure, top in zip(chart.columns, chart.tops, strict=True):
-        said, _ = paragraph(f"{measure.says}; full bar {top}", 0, 0, _COLUMN - 12, 10)
-        columns.append((measure.title, said))
+        said, high = paragraph(measure.says, 0, 0, _COLUMN - 12, 10)
+        full, _ = paragraph(f"full bar: {top}", 0, high, _COLUMN - 12, 10)
+        columns.append((measure.title, (*said, *full)))
     most = max((len(said) for _, said in columns), default=0)
     base = y + 17 + most * 10 * LEADING
     parts: list[Part] = [Words(0, base - 16, "layer, first to last", 11, ink=QUIET),

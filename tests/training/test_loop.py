@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from convscope.atlas.lock import locked
 from convscope.errors import CorruptError, DataError, DivergedError, LockedError, RunError
 from convscope.preprocess import Preprocessing
-from convscope.training.loop import train
+from convscope.training.loop import Due, train
 from convscope.training.run import Run, open_run
 from tests.training.setting import CLASSES, SIDE, pictures, quick
 
@@ -161,7 +161,7 @@ def test_a_finished_run_is_only_opened(whole: dict[str, Run], data: Path, code: 
 KILLED = """
 import sys, threading, os, signal, time
 from tests.training.setting import quick
-from convscope.training.loop import train
+from convscope.training.loop import Due, train
 spec, data, out, delay = sys.argv[1:]
 def progress(done, total, what):
     if what.startswith("training") and not started:
@@ -356,3 +356,15 @@ def test_it_trains_where_gradients_are_switched_off(data: Path, code: Path, tmp_
     with torch.no_grad():
         run = train(f"{code}:plain", data, tmp_path, quick(epochs=1), device="cpu")
     assert len(run.history["epoch"]) == 1
+
+
+def test_a_state_is_due_by_steps_and_by_time() -> None:
+    now = [0.0]
+    is_due = Due(lambda: now[0])
+    assert [step for step in range(1, 10) if is_due(step, 4)] == [4, 8]
+    found = []
+    for step in range(10, 1000):
+        now[0] += 7
+        if is_due(step, 10**6):
+            found.append(now[0])
+    assert found == [301, 602, 903, *found[3:]]  # every five minutes, to the next step

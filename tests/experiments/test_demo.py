@@ -34,6 +34,11 @@ def test_the_demo_makes_an_atlas_and_a_report(
     page = (tmp_path / "demo" / "look" / "index.html").read_text(encoding="utf-8")
     assert "<h1>china</h1>" in page
     assert "Grad-CAM" in page
+    assert 'href="../evolution/index.html"' in overview
+    story = (tmp_path / "demo" / "evolution" / "index.html").read_text(encoding="utf-8")
+    assert '<a href="../report/index.html">Layers</a>' in story
+    assert "5 layers at 3 checkpoints, epochs 0 to 120, all seen through the same 3 images" in story
+    assert not (tmp_path / "demo/evolution/atlases/epoch-120").exists()  # the demo's own serves
     assert (tmp_path / "demo" / "atlas" / "manifest.json").is_file()
     assert heard[-1][0] == heard[-1][1]
     assert demo(tmp_path / "demo", device="cpu") == made

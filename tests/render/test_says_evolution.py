@@ -23,6 +23,14 @@ def test_layers_that_settled_together_are_named_together() -> None:
     assert alike.endswith("0.05 or more): conv1 and conv2 from epoch 4.")
 
 
+def test_what_is_as_the_untrained_network_has_it_has_not_settled() -> None:
+    likeness = np.array([[0.9, 0.95, 1.0], [0.0, 0.1, 1.0]])
+    said = next(iter(sentences(evolution(similarity_last=likeness))))
+    assert said.endswith("conv1 as untrained (hardly changed); conv2 not before epoch 9.")
+    later = evolution(similarity_last=likeness, epochs=np.array([1, 4, 9]))
+    assert "conv1 from epoch 1;" in next(iter(sentences(later)))
+
+
 def test_midway_is_where_first_and_last_layer_differ_most_whichever_is_ahead() -> None:
     assert midway(evolution()) == 1
     turned = np.array([[0.0, 0.1, 1.0], [0.9, 0.3, 1.0]])
@@ -64,7 +72,7 @@ def test_a_note_is_the_last_sentence() -> None:
     assert list(sentences(evolution(note="Few images.")))[-1] == "Few images."
 
 
-@pytest.mark.parametrize(("place", "said"), [(-1, "not before 9"), (0, "from 0"), (1, "from 4")])
+@pytest.mark.parametrize(("place", "said"), [(-1, "not before 9"), (0, "as untrained"), (1, "from 4")])
 def test_when_it_settled(place: int, said: str) -> None:
     assert settled_words(evolution(), place) == said
 

@@ -28,11 +28,15 @@ def lead(result: Evolution) -> str:
 def settled_words(result: Evolution, place: int, noun: str = "") -> str:
     """From which epoch on something is as it is at the last checkpoint: ``from 12``.
 
+    What the untrained network has already has not settled; it has hardly changed.
+
     >>> settled_words.__name__
     'settled_words'
     """
     if place < 0:
         return f"not before {noun}{int(result.epochs[-1]):,}"
+    if result.epochs[place] == 0:
+        return "as untrained"
     return f"from {noun}{int(result.epochs[place]):,}"
 
 
@@ -54,11 +58,15 @@ def _settling(result: Evolution, by: str, what: str) -> str:
         for place in sorted(set(places.tolist()), key=lambda place: (place < 0, place))
     }
     said = "; ".join(
-        f"{_names(names)} {settled_words(result, place, 'epoch ')}"
+        f"{_names(names)} {settled_words(result, place, 'epoch ')}{_hardly(result, place)}"
         for place, names in groups.items()
     )
     likeness = f"likeness to the last checkpoint {number(result.alike)} or more"
     return f"Settled by {what} ({likeness}): {said}."
+
+
+def _hardly(result: Evolution, place: int) -> str:
+    return " (hardly changed)" if place >= 0 and result.epochs[place] == 0 else ""
 
 
 def midway(result: Evolution) -> int:

@@ -9,6 +9,7 @@ from convscope.errors import UsageError
 from convscope.experiments.grid import Cell, grid_cells, recipe, steps_of
 from convscope.experiments.options.learncurve import LearncurveOptions
 from convscope.training.feed import Feed
+from convscope.training.presets import found
 from convscope.training.split import split
 
 FEW = LearncurveOptions(sizes=(20, 50), epochs=(1, 4), seeds=3, batch=7)
@@ -54,6 +55,12 @@ def test_steps_are_those_the_loop_takes(size: int) -> None:
     options = recipe(FEW, Cell(size, 3, 0))[1]
     feed = Feed(Images(), None, options)  # type: ignore[arg-type]
     assert steps_of(Cell(size, 3, 0), 7) == 3 * feed.batches
+
+
+def test_the_rate_is_the_presets_in_proportion_to_the_batch() -> None:
+    own = recipe(LearncurveOptions(batch=32), Cell(200, 1, 0))[1]
+    assert (own.batch, own.rate) == (32, found("cifar").options.rate / 4)
+    assert recipe(LearncurveOptions(rate=0.3), Cell(200, 1, 0))[1].rate == 0.3
 
 
 def test_a_rate_that_waits_for_held_out_images_is_refused() -> None:

@@ -54,7 +54,7 @@ def test_marks_in_the_tables_are_the_rules(page: Path) -> None:
 
 def test_an_entry_is_a_mean_and_what_seeds_differ_by() -> None:
     assert entry("cka", np.array([0.25, 0.35, np.nan])) == type(entry("cka", np.array([])))(
-        "0.30", "0.10", False
+        "0.30", "0.100", False
     )
     assert entry("probe", np.array([np.nan])).value == "–"
 

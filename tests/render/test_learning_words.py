@@ -30,7 +30,7 @@ def test_no_verdict_without_its_numbers() -> None:
             assert "(seeds " in one.words
             assert np.isfinite([one.margin, one.spread]).all()
     shown = list(words.cells(learning()))[-1].showing[0]
-    assert shown.words == "relu1: smoothness of filters +0.28 (seeds 0.01)"
+    assert shown.words == "relu1: smoothness of filters +0.280 (seeds 0.010)"
 
 
 def test_what_could_not_be_compared_is_said() -> None:
@@ -83,6 +83,9 @@ def test_every_measure_has_a_name_and_a_meaning() -> None:
     assert set(words.NAMES) == set(words.MEANINGS) == set(MEASURES)
 
 
-@pytest.mark.parametrize(("value", "said"), [(0.0, "0.0 points"), (-0.0312, "−3.1 points")])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.0, "0.0 points"), (-0.0312, "−3.1 points"), (-1e-4, "0.0 points"), (0.02, "+2.0 points")],
+)
 def test_differences_carry_their_sign(value: float, said: str) -> None:
     assert words.difference("probe", value) == said

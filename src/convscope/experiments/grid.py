@@ -75,11 +75,13 @@ def recipe(options: LearncurveOptions, cell: Cell) -> tuple[str, TrainOptions]:
             "falling, and of few images in few epochs it never does. Give one whose rate follows "
             "its steps: cifar, modern."
         )
+    # In proportion to the batch: Goyal et al. 2017 (arXiv 1706.02677), sec. 2.1.
+    rate = chosen.options.rate * options.batch / chosen.options.batch
     own = replace(
         chosen.options,
         epochs=cell.epochs,
-        batch=options.batch or chosen.options.batch,
-        rate=options.rate or chosen.options.rate,
+        batch=options.batch,
+        rate=options.rate or rate,
         seed=cell.seed,
         data_size=cell.size,
         held_out=0.0,

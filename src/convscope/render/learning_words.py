@@ -64,7 +64,7 @@ class Found:
 
     @property
     def words(self) -> str:
-        """With its numbers: ``relu1: smoothness of filters +0.29 (seeds 0.04)``."""
+        """With its numbers: ``relu1: smoothness of filters +0.290 (seeds 0.040)``."""
         if not self.measure:
             return f"{self.layer}: no number"
         above, apart = (
@@ -274,21 +274,21 @@ def difference(measure: str, value: float) -> str:
     """A difference of a measure, with its sign: points of percent, or a number.
 
     >>> difference("probe", 0.031), difference("smoothness", -0.25)
-    ('+3.1 points', '−0.25')
+    ('+3.1 points', '−0.250')
     """
-    sign = "+" if value > 0 else MINUS if value < 0 else ""
-    if measure in SHARES:
-        return f"{sign}{abs(100 * value):.1f} points"
-    return f"{sign}{abs(value):.2f}"
+    shown, unit, digits = (100 * value, " points", 1) if measure in SHARES else (value, "", 3)
+    rounded = round(shown, digits)
+    sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
+    return f"{sign}{abs(rounded):.{digits}f}{unit}"
 
 
 def spread_words(measure: str, value: float) -> str:
     """How far seeds differ.
 
     >>> spread_words("probe", 0.012), spread_words("smoothness", 0.1)
-    ('1.2', '0.10')
+    ('1.2', '0.100')
     """
-    return f"{100 * value:.1f}" if measure in SHARES else f"{value:.2f}"
+    return f"{100 * value:.1f}" if measure in SHARES else f"{value:.3f}"
 
 
 def value_words(measure: str, value: float) -> str:

@@ -23,10 +23,14 @@ class LearncurveOptions:
     epochs: tuple[int, ...] = option(
         (1, 4, 16), "walks through them; each its own run with its own annealing", least=1
     )
-    seeds: int = option(2, "trainings of each, from different starts on other images", least=1)
+    seeds: int = option(3, "trainings of each, from different starts on other images", least=1)
     preset: str = option("cifar", "recipe of every training, as of convscope train")
-    batch: int = option(0, "images in a step; 0: the preset's", unit="images", least=0)
-    rate: float = option(0.0, "highest learning rate; 0: the preset's", least=0)
+    batch: int = option(
+        32, "images in a step: few, so that little data makes steps too", unit="images", least=1
+    )
+    rate: float = option(
+        0.0, "highest learning rate; 0: the preset's, in proportion to the batch", least=0
+    )
     probe: int = option(
         1000, "images that no network is trained on, which all are read on", unit="images", least=8
     )

@@ -26,6 +26,7 @@ def evidence(*layers: str, images: int = 500, dead: Sequence[int] = (), **change
         "structure": np.array([_VALUES[state][0] for state in layers]),
         "structure_z": np.array([_VALUES[state][1] for state in layers]),
         "dispersion_z": np.zeros(count),
+        "evenness_z": np.zeros(count),
         "noise": np.ones(count),
         "alias": np.full(count, np.nan),
         "dead": np.zeros(count),

@@ -46,7 +46,7 @@ def network() -> Net:
 
 def examined(net: Net, photos: Path, folder: Path) -> tuple[Channels, Atlas]:
     atlas = build_atlas(net, photos, folder / "atlas")
-    return channels(atlas, filters_by_layer(net, atlas.layers), gains(net)), atlas
+    return channels(atlas, filters_by_layer(net, atlas.layers, effective=True), gains(net)), atlas
 
 
 def of(found: Channels, atlas: Atlas, kind: str) -> Mapping[str, list[int]]:

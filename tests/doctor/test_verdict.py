@@ -88,8 +88,9 @@ def test_layers_are_judged_one_by_one() -> None:
     assert layer_states(given) == ("trained", "begun", "noise", "unknown")
 
 
-def test_energy_that_is_spread_unevenly_is_a_pattern_too() -> None:
-    given = evidence("noise", values={"dispersion_z": np.array([30.0])})
+@pytest.mark.parametrize("test", ["dispersion_z", "evenness_z"])
+def test_energy_that_is_spread_unevenly_is_a_pattern_too(test: str) -> None:
+    given = evidence("noise", values={test: np.array([30.0])})
     assert layer_states(given) == ("begun",)
 
 

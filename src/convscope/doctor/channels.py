@@ -46,7 +46,8 @@ def channels(
 
     Args:
         atlas: of the network.
-        filters: of its layers, by number.
+        filters: of its layers, by number, as they act: where a BatchNorm follows, sizes of the
+            weights themselves mean nothing.
         gains: of the BatchNorm between a layer's op and the layer, by its number.
     """
     every = [_layer(atlas, layer, filters.get(layer.number), gains.get(layer.number))

@@ -79,8 +79,8 @@ def health(
     options = options or HealthOptions()
     with ExitStack() as stack:
         net, atlas = _both(subject, images, net, options, stack, progress)
-        filters = filters_by_layer(net, atlas.layers)
-        found = channels(atlas, filters, gains(net))
+        acting = filters_by_layer(net, atlas.layers, effective=True)
+        found = channels(atlas, acting, gains(net))
         evidence = gather(net, atlas, found, options, progress)
         fit = fit_of(net, evidence, trained_on, stack)
     return _result(net, atlas, replace(evidence, fit=fit), found, options)

@@ -39,5 +39,9 @@ def _is_blunt(evidence: Evidence, layer: int) -> bool:
 
 def has_pattern(evidence: Evidence, layer: int) -> bool:
     """Whether chance alone would not order a layer's weights so."""
-    tests = (evidence.values["structure_z"][layer], evidence.values["dispersion_z"][layer])
+    tests = [evidence.values[name][layer] for name in TESTS]
     return bool(np.nanmax([*tests, -np.inf]) >= THRESHOLDS["structure_z"].value)
+
+
+TESTS = ("structure_z", "evenness_z", "dispersion_z")
+"""The largest singular value, the effective rank, and the energies, each against shuffles."""

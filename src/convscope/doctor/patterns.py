@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from convscope.doctor.alias import alias_share
 from convscope.doctor.dispersion import dispersion
-from convscope.doctor.dominance import dominance
 from convscope.doctor.filters import LayerFilters, layer_filters
 from convscope.doctor.rank import weight_rank
 from convscope.doctor.spectrum import noise
@@ -22,21 +21,26 @@ if TYPE_CHECKING:
 PATTERNS = (
     "structure",
     "structure_z",
+    "evenness_z",
     "dispersion_z",
     "weight_rank",
     "noise",
-    "dominance",
     "alias",
 )
 """Names of the measures of `patterns`."""
 _NOWHERE = dict.fromkeys(PATTERNS, np.nan)
 
 
-def filters_by_layer(net: Net, layers: Sequence[Layer]) -> Mapping[int, LayerFilters]:
-    """The filters of the op that each layer ends (or is), by the layer's number; none of sums."""
+def filters_by_layer(
+    net: Net, layers: Sequence[Layer], *, effective: bool = False
+) -> Mapping[int, LayerFilters]:
+    """The filters of the op that each layer ends (or is), by the layer's number; none of sums.
+
+    ``effective``: with the gain of the BatchNorm that follows, as they act.
+    """
     from convscope.net.layers import weighted_ends
 
-    found = {one.number: one for one in layer_filters(net)}
+    found = {one.number: one for one in layer_filters(net, effective=effective)}
     ends = {number: found[op.number] for number, op in weighted_ends(net.tape()).items()
             if op.number in found}  # fmt: skip
     known = found | ends
@@ -65,10 +69,10 @@ def _patterns(one: LayerFilters, shuffles: int) -> dict[str, float]:
     return {
         "structure": rank.beyond,
         "structure_z": rank.z,
+        "evenness_z": rank.effective_z,
         "dispersion_z": _most(dispersion(one.weights)),
         "weight_rank": rank.effective_ratio,
         "noise": _middle(noise(one.weights)),
-        "dominance": _most(dominance(one.weights)),
         "alias": _middle(alias_share(one.weights, one.stride)) if one.is_first else np.nan,
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convscope.atlas.read import Atlas, open_atlas
+from convscope.atlas.read import Atlas, Top, open_atlas
 from convscope.errors import AtlasError, IntakeError, RunError, SourceError, UsageError
 from convscope.experiments import evolve_atlas
 from convscope.experiments.evolve import evolve
@@ -49,6 +49,15 @@ def atlas_at(out: Path, column: int) -> Atlas:
     return open_atlas(out / f"atlases/epoch-{EPOCHS[column]:03d}")
 
 
+def firing(top: Top) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """Numbers of images on which a channel is positive; -1 elsewhere."""
+    found = top.image.copy()
+    for c, k in np.ndindex(*found.shape):
+        if not top.value[c, k] > 0:
+            found[c, k] = -1
+    return found
+
+
 @pytest.mark.parametrize("column", range(3))
 def test_every_column_is_rank_1_of_its_atlas(made: tuple[Evolution, Path], column: int) -> None:
     """Row 5.2, exactly: the value, the cell, the projection and the patch."""
@@ -59,6 +68,7 @@ def test_every_column_is_rank_1_of_its_atlas(made: tuple[Evolution, Path], colum
         top, channels = atlas.top(layer), found.channel[units]
         assert (found.values[units, column] == top.value[channels, 0]).all()
         assert (found.images[units, column] == top.image[channels, 0]).all()
+        assert (top.value[channels, 0] > 0).all()
         assert (found.cells[units, column, 0] == top.y[channels, 0]).all()
         assert (found.cells[units, column, 1] == top.x[channels, 0]).all()
         chosen = frozenset(channels.tolist())
@@ -76,7 +86,7 @@ def test_every_column_is_rank_1_of_its_atlas(made: tuple[Evolution, Path], colum
 
 def test_the_numbers_are_those_of_plain_loops(made: tuple[Evolution, Path]) -> None:
     found, out = made
-    tops = [[atlas_at(out, c).top(name).image for c in range(3)] for name in LAYERS]
+    tops = [[firing(atlas_at(out, c).top(name)) for c in range(3)] for name in LAYERS]
     for layer in range(len(LAYERS)):
         now = tops[layer]
         for c in range(3):
@@ -173,6 +183,21 @@ def test_units_are_drawn_among_those_that_fire_at_the_last(few: None, tmp_path: 
     assert not alive.all()
     assert "Fewer units fire at the last checkpoint than were asked for" in found.note
     assert "The first checkpoint is of epoch 12" in found.note
+
+
+def test_a_unit_that_is_silent_has_no_image_and_nothing_in_common(
+    few: None, tmp_path: Path
+) -> None:
+    """Two silent channels share the images that the atlas lists at 0, and that says nothing."""
+    options = replace(SOME, layers=("relu2",), units=1000)
+    found = evolve(MOMENTS, "bundled:photos", options, out=tmp_path, loading=CPU)
+    top = open_atlas(tmp_path / "atlases/epoch-012").top("relu2")
+    silent = ~(top.value[found.channel, 0] > 0)
+    assert silent.any()  # at epoch 12, though they fire at the last
+    assert (found.images[silent, 1] == -1).all()
+    assert (found.unit_overlap_last[silent, 1] == 0).all()
+    assert (found.unit_similarity_last[silent, 1] == 0).all()
+    assert found.jumps[silent].all()
 
 
 def test_without_a_folder_nothing_is_left_behind(

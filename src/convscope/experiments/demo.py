@@ -67,14 +67,15 @@ def demo(
     atlas = build_atlas(net, SPEC, folder / "atlas", progress=progress)
     _synthesize(net, atlas, progress or silent)
     page = _comparison(net, atlas, folder, progress)
-    _evolution(atlas, folder, device, progress or silent)
     options = ReportOptions(
         title=SPEC,
         command=f"convscope demo --out {folder.name}",
         comparison=f"../{LOOK}/{page.name}",
         evolution=f"../{EVOLUTION}/index.html",
     )
-    return report(atlas, folder / "report", net=net, options=options, progress=progress)
+    made = report(atlas, folder / "report", net=net, options=options, progress=progress)
+    _evolution(atlas, folder, device, progress or silent)
+    return made
 
 
 def _synthesize(net: Net, atlas: Atlas, progress: Progress) -> None:
@@ -96,7 +97,11 @@ def _evolution(atlas: Atlas, folder: Path, device: str, progress: Progress) -> N
         loading={"device": device},
         progress=progress,
     )
-    evolution_report(found, folder / EVOLUTION, views=[("../report/index.html", "Layers")])
+    pages = (("index.html", "Layers"), ("health.html", "Health"))
+    views = [
+        (f"../report/{file}", name) for file, name in pages if (folder / "report" / file).is_file()
+    ]
+    evolution_report(found, folder / EVOLUTION, views=views)
 
 
 def _comparison(net: Net, atlas: Atlas, folder: Path, progress: Progress | None) -> Path:

@@ -61,6 +61,7 @@ def look(
         drawn = projected(net, atlas, layer, channels[layer.name])
         health = _health(atlas, layer, _weights(net, layer))
         found[layer.name] = Seen(layer, _nine(atlas, layer), drawn, cells[layer.number], health)
+    progress(len(layers), len(layers), "projecting")
     return found
 
 
@@ -81,9 +82,11 @@ def projected(
 
 
 def _nine(atlas: Atlas, layer: Layer) -> Top:
-    """The nine strongest, where an atlas kept more."""
+    """The nine strongest, where an atlas kept more, of those that fire: 0 is shared by any image."""
     top = atlas.top(layer)
-    return Top(top.value[:, :TOP], top.image[:, :TOP], top.y[:, :TOP], top.x[:, :TOP])
+    fires = layer.signed | (top.value > 0)
+    image = np.where(fires, top.image, -1)
+    return Top(top.value[:, :TOP], image[:, :TOP], top.y[:, :TOP], top.x[:, :TOP])
 
 
 def _drawn(atlas: Atlas, layer: Layer, units: int, seed: int) -> NDArray[np.int64]:

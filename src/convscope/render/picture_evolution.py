@@ -148,7 +148,7 @@ def _cell(result: Evolution, unit: int, column: int) -> Iterator[Part]:
     x, y = _left(column), TILE + 2 * PAD + 2
     yield Shot(x, 0, plate)
     value = float(result.values[unit, column])
-    yield Words(x, y, number(value) if np.isfinite(value) else "silent", 10)
+    yield Words(x, y, number(value) if result.images[unit, column] >= 0 else "silent", 10)
     like = decimal(float(result.unit_similarity_last[unit, column]))
     if np.isfinite(result.unit_similarity_last[unit, column]):
         yield Words(x + CELL, y, like, 10, ink=QUIET, is_right=True)

@@ -35,9 +35,9 @@ class Evolution(Result):
     channel: NDArray[np.int64]
     """(U,)"""
     values: NDArray[np.float32]
-    """(U, T) the strongest activation of the unit in any image; NaN where it never fires."""
+    """(U, T) the strongest activation of the unit in any image."""
     images: NDArray[np.int64]
-    """(U, T) number of the image it is in; -1: none."""
+    """(U, T) number of the image it is in; -1: the unit fires on none."""
     cells: NDArray[np.int64]
     """(U, T, 2) (y, x) in the layer's map."""
     labels: tuple[tuple[str, ...], ...]

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from convscope.render.condition import Badge, kind_counts
 from convscope.render.health_chart import (
     FLOOR_WORDS,
+    NOTHING,
     layer_chart,
     number_columns,
     number_rows,
@@ -73,7 +74,8 @@ def write_health(out: Path, site: Site) -> None:
         out, PAGE, "health.html", site, health=site.health, facts=facts(site.health),
         first=told[:SHOWN], rest=told[SHOWN:], kinds=finding_counts(site.health), chart=chart,
         open=chart.rows[:LAYERS], folded=chart.rows[LAYERS:], floors=FLOOR_WORDS,
-        links=_links(site), columns=number_columns(site.health), numbers=number_rows(site.health),
+        links=_links(site), nothing=NOTHING, columns=number_columns(site.health),
+        numbers=number_rows(site.health),
         thresholds=site.health.provenance.get("thresholds", {}), file=NUMBERS,
         headline=sentences(site.health.headline), sure=SURE, threshold=limit_words,
     )  # fmt: skip

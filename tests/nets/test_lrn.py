@@ -40,6 +40,24 @@ def test_its_slope_is_pytorchs() -> None:
     assert torch.autograd.gradcheck(lambda t: local_response_norm(t, 5, **CONSTANTS), x)
 
 
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_no_bit_of_it_depends_on_how_many_fours_are_in_a_batch(
+    memory_format: torch.memory_format,
+) -> None:
+    x = torch.randn(32, 48, 9, 9).to(memory_format=memory_format)
+    whole = local_response_norm(x, 5, alpha=2.0)
+    for size in (4, 8, 12, 16):
+        parts = [local_response_norm(part, 5, alpha=2.0) for part in x.split(size)]
+        assert torch.equal(torch.cat(parts), whole), size
+
+
+def test_a_map_that_is_not_finite_reaches_its_neighbors_alone() -> None:
+    x = torch.ones(1, 9, 1, 1)
+    x[0, 4] = torch.nan
+    made = local_response_norm(x, 5).flatten().isnan().nonzero().flatten().tolist()
+    assert made == [2, 3, 4, 5, 6]
+
+
 def _nets() -> list[Net]:
     """The same network with PyTorch's layer and with ours."""
 

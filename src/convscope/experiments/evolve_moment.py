@@ -82,7 +82,7 @@ def projected(
 
 
 def _nine(atlas: Atlas, layer: Layer) -> Top:
-    """The nine strongest, where an atlas kept more, of those that fire: 0 is shared by any image."""
+    """The nine strongest that fire: the images that are listed at 0 are any."""
     top = atlas.top(layer)
     fires = layer.signed | (top.value > 0)
     image = np.where(fires, top.image, -1)

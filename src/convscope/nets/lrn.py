@@ -11,10 +11,11 @@ class ResponseNorm(nn.LocalResponseNorm):
     """Each value divided by a power of the mean square of its neighbors in other maps.
 
     Source: Krizhevsky, Sutskever & Hinton 2012, sec. 3.3. The same numbers as PyTorch's layer up
-    to rounding, in about a third of its time on a CPU, where its pool over maps takes a quarter to a
-    third of a training step of the small networks. It adds shifted maps; a convolution would be
+    to rounding, in about a third of its time on a CPU, where its pool over maps takes a quarter to
+    a third of a training step of the small networks. It adds shifted maps; a convolution would be
     quicker still, but its last bits depend on how many images are in a batch.
 
+    >>> import torch
     >>> x = torch.rand(2, 8, 3, 3)
     >>> torch.allclose(ResponseNorm(5)(x), nn.LocalResponseNorm(5)(x))
     True
@@ -40,6 +41,7 @@ def local_response_norm(
         beta: the power.
         k: added to it.
 
+    >>> import torch
     >>> local_response_norm(torch.ones(1, 3, 1, 1), 3, alpha=3.0, beta=1.0).flatten().tolist()
     [0.3333333432674408, 0.25, 0.3333333432674408]
     """

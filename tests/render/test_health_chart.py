@@ -22,8 +22,8 @@ def test_a_row_a_layer_in_execution_order_with_its_state() -> None:
 
 def test_bars_and_floors_lie_where_their_numbers_say() -> None:
     chart, made = layer_chart(health()), health()
-    assert chart.tops == ("40 %", "100 %", "100 %", "80 %", "1.2")
-    top = {"structure": 0.4, "dead": 1, "firing": 1, "rank": 0.8, "noise": 1.2}
+    assert chart.tops == ("50 %", "100 %", "100 %", "80 %", "1.2")
+    top = {"structure": 0.5, "dead": 1, "firing": 1, "rank": 0.8, "noise": 1.2}
     for place, column in enumerate(chart.columns):
         row = LAYER_MEASURES.index(column.key)
         for layer, line in enumerate(chart.rows):
@@ -34,6 +34,15 @@ def test_bars_and_floors_lie_where_their_numbers_say() -> None:
             for floor in range(2):
                 lies, number = line.cells[place].floors[floor], made.layer_floors[floor, row, layer]
                 assert lies is None or np.isclose(lies * top[column.key], number)
+
+
+def test_little_never_looks_like_much() -> None:
+    """In a network whose best layer has hardly any structure, its bar is short all the same."""
+    values = health().layer_values.copy()
+    values[LAYER_MEASURES.index("structure")] = [0.001, 0.002, 0.0, 0.003, 0.01]
+    chart = layer_chart(health(layer_values=values))
+    assert chart.tops[0] == "50 %"
+    assert [row.cells[0].bar for row in chart.rows] == [0.002, 0.004, 0.0, 0.006, 0.02]
 
 
 def test_a_cell_says_the_number_and_both_floors() -> None:

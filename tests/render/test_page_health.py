@@ -84,7 +84,7 @@ def test_every_layer_has_its_bars_and_both_floors_in_words(report: Path) -> None
         "filter noise 0.2, 1 at its start, 0.99 shuffled",
     ]  # fmt: skip
     width = re.findall(r'class="b2" y="4" width="([\d.]+)"', lines[0])
-    assert [float(one) for one in width] == [74.4, 0, 49.0, 74.4, 16.0]
+    assert [float(one) for one in width] == [59.5, 0, 49.0, 74.4, 16.0]
     assert "does not apply" in lines[1]
     assert all(f"{LAYERS[n]}</a>" in lines[n] for n in range(5))
 

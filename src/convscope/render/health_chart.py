@@ -27,17 +27,18 @@ class Measure:
     title: str
     says: str
     """What the number is."""
-    is_whole: bool = False
-    """Whether the bar's full length is always 1, so that it reads as a share."""
+    least: float = 0.0
+    """What a full bar stands for at least, so that little never looks like much."""
     words: Callable[[float], str] = percent
 
 
 CHARTED = (
     Measure("structure", "structure",
-            "energy of the weights that stands out of a shuffle of them"),
-    Measure("dead", "dead", "channels that fire on no image", is_whole=True),
-    Measure("firing", "firing", "cells that the median channel fires on", is_whole=True),
-    Measure("rank", "effective rank", "directions that the activations use, over the channels"),
+            "energy of the weights that stands out of a shuffle of them", least=0.5),
+    Measure("dead", "dead", "channels that fire on no image", least=1.0),
+    Measure("firing", "firing", "cells that the median channel fires on", least=1.0),
+    Measure("rank", "effective rank", "directions that the activations use, over the channels",
+            least=0.5),
     Measure("noise", "filter noise", "1: as fine as white noise; 0: smooth", words=number),
 )  # fmt: skip
 """The measures that have bars; the others stand in the table of numbers."""
@@ -101,12 +102,10 @@ def layer_chart(health: Health) -> LayerChart:
 
 
 def _top(health: Health, measure: Measure) -> float:
-    """What a full bar stands for: 1, or the next round number above all."""
-    if measure.is_whole:
-        return 1.0
+    """What a full bar stands for: the next round number above all."""
     values = [health.layer(measure.key), *_floors(health, measure.key)]
     found = np.concatenate(values)
-    return rounded_up(float(found[np.isfinite(found)].max(initial=0.0)))
+    return rounded_up(float(found[np.isfinite(found)].max(initial=measure.least)))
 
 
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)

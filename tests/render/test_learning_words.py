@@ -67,7 +67,7 @@ def test_floors_and_chance_stand_with_their_numbers() -> None:
     made = learning()
     assert "answer 10 % and 11 % of the probe's images right" in words.floor_words(made)
     assert "34 %" in words.floor_words(made)
-    assert "2.7 % of cases with 2 seeds; 48 comparisons" in words.chance_words(made)
+    assert "at most 2.7 % of cases with 2 seeds; 48 comparisons" in words.chance_words(made)
     assert words.chance_words(learning(1)) == ""
     assert "72 % of its training images" in words.fit_words(made)
 

@@ -27,6 +27,14 @@ FIGURE = "learning"
 OWN = ("learncurve.css", "learncurve.js")
 
 
+BETTER = {
+    "data": "more data",
+    "epochs": "more epochs",
+    "either": "either",
+    "neither": "neither beyond what seeds differ by",
+}
+
+
 @dataclass(frozen=True)
 class Entry:
     """One number of a table, how far seeds differ, and whether it is above both floors by more."""
@@ -165,7 +173,7 @@ def gains(learning: Learning) -> Iterator[tuple[str, ...]]:
             words.difference("accuracy", data),
             words.difference("accuracy", epochs),
             words.spread_words("accuracy", one.spread),
-            {"data": "more data", "epochs": "more epochs"}.get(one.better, one.better),
+            BETTER[one.better],
         )
 
 

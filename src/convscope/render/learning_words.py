@@ -12,6 +12,7 @@ from convscope.render.words import MINUS, TIMES, count, listed, percent
 from convscope.results.learning import Learning
 from convscope.results.learning_rule import (
     DECIDING,
+    LEAST,
     Doubling,
     Evidence,
     by_chance,
@@ -203,8 +204,8 @@ def rule_words() -> str:
     """The rule, and what it is held to."""
     return (
         "A layer shows something where one of its measures, on average over seeds, exceeds both "
-        "floors by more than the seeds differ: by more than the widest range over seeds, of the "
-        "network and of either floor."
+        "floors by more than the seeds differ (by more than the widest range over seeds, of the "
+        f"network and of either floor) and by {LEAST} or more, a point of percent."
     )
 
 
@@ -228,10 +229,14 @@ def chance_words(learning: Learning) -> str:
         return ""
     share = by_chance(seeds)
     return (
-        f"If nothing but seeds differed, a measure would meet the rule in {percent(share)} of "
-        f"cases with {seeds} seeds; {made:,} comparisons were made, so some "
-        f"{round(share * made):,} by chance. {int(held.shows.sum()):,} met it."
+        f"If nothing but seeds differed, a measure would meet the rule in at most {percent(share)} "
+        f"of cases with {seeds} seeds; {made:,} comparisons were made, so {_expected(share * made)} "
+        f"by chance. {int(held.shows.sum()):,} met it."
     )
+
+
+def _expected(count_: float) -> str:
+    return f"some {round(count_):,}" if count_ >= 1 else "fewer than one"
 
 
 def limits(learning: Learning) -> Iterator[str]:

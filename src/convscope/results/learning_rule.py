@@ -2,7 +2,8 @@
 
 A measure of a layer shows something where its mean over seeds exceeds both floors' means by more
 than the seeds differ: ``mean(v) - max(mean(start), mean(shuffled))`` is larger than the largest of
-the three ranges ``max - min`` over seeds. A layer shows something where one of its measures does.
+the three ranges ``max - min`` over seeds, and at least `LEAST`. A layer shows something where one
+of its measures does.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ DECIDING = ("smoothness", "purity", "probe", "overlap", "projections")
 """Measures that more of is better; the others are shown, and decide nothing: entropy is purity
 seen from the other side, a share of dead or firing channels is neither good nor bad by itself, and
 CKA is to a network of this same grid."""
+LEAST = 0.01
+"""A hundredth of a measure's range, a point of percent: less is no difference anybody could see,
+however well seeds agree on it."""
 DRAWS = 200_000
 
 
@@ -40,7 +44,7 @@ class Evidence:
     @property
     def shows(self) -> NDArray[np.bool_]:
         """(D, A, B, L) where the rule is met."""
-        return np.asarray(self.margin > self.spread)
+        return np.asarray((self.margin > self.spread) & (self.margin >= LEAST))
 
     @property
     def is_known(self) -> NDArray[np.bool_]:
@@ -70,7 +74,7 @@ def evidence(learning: Learning) -> Evidence:
 
 @cache
 def by_chance(seeds: int) -> float:
-    """How often a measure meets the rule where seeds are all that differs.
+    """How often a measure meets the rule, at most, where seeds are all that differs.
 
     Of numbers drawn from one normal distribution, so many for the network and for each floor.
 

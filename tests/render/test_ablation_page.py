@@ -49,6 +49,6 @@ def test_numbers_are_those_of_the_result_and_json_holds_them(tmp_path: Path) -> 
 def test_rows_say_each_number_once() -> None:
     made = of_seeds([[0.25, 0.27], [0.3, 0.5]], seconds=np.array([[10.0, 20.0], [NAN, 4.0]]))
     first, second = rows(made)
-    assert (first.error, first.more, first.verdict) == ("26 % (25 to 27)", "", "")
+    assert (first.error, first.more, first.verdict) == ("26.0 % (25.0 to 27.0)", "", "")
     assert (second.parameters, second.more, second.seconds) == ("2,000", "+14.0", "4 s")
     assert first.seconds == "15 s"

@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from convscope.render.words import MINUS, count, percent
+from convscope.render.words import MINUS, count
 from convscope.results.ablation import Ablation, Floats
 from convscope.results.ablation_rule import Verdict, verdicts, verdicts_on_train
 
@@ -105,16 +105,15 @@ def with_range(shares: Floats) -> str:
     """A mean over seeds as percent, with the lowest and the highest.
 
     >>> with_range(np.array([0.25, 0.27])), with_range(np.array([0.25]))
-    ('26 % (25 to 27)', '25 %')
+    ('26.0 % (25.0 to 27.0)', '25.0 %')
     """
     known = shares[np.isfinite(shares)]
     if not len(known):
         return "no number"
-    said = percent(float(known.mean()))
+    said = f"{100 * known.mean():.1f} %"
     if len(known) == 1:
         return said
-    low, high = (f"{100 * end:.1f}".removesuffix(".0") for end in (known.min(), known.max()))
-    return f"{said} ({low} to {high})"
+    return f"{said} ({100 * known.min():.1f} to {100 * known.max():.1f})"
 
 
 def points(share: float) -> str:

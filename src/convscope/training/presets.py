@@ -38,7 +38,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "zeiler-fergus": Preset("nets:zfnet", _PAPER),
         "krizhevsky": Preset("nets:krizhevsky", replace(_PAPER, radius=0.0, decay=5e-4)),
-        "cifar": Preset("nets:zf32", replace(_UNIT, epochs=20, rate=0.05, pad=4, resize=32)),
+        "cifar": Preset("nets:zf32", replace(_UNIT, epochs=40, rate=0.05, pad=4, resize=32)),
         "modern": Preset(
             "nets:zf64",
             replace(

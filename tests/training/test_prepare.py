@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convscope.errors import IntakeError, SourceError, UsageError
+from convscope.training.loop import train
+from convscope.training.presets import preset
+from tests.training.setting import quick
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"size": 0}, r"Inputs are squares, and .*:plain states none\. Give the side in pixels"),
+        ({"center": "own"}, "does not state mean and deviation of its inputs"),
+        ({"scale": "own"}, "does not state mean and deviation of its inputs"),
+        ({"photographs": True}, "photographs cuts bundled:photos anew in each step"),
+        ({"resize": 17}, "it must be larger by a multiple of 4"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    data: Path, code: Path, tmp_path: Path, options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        train(f"{code}:plain", data, tmp_path, quick(**options), device="cpu")
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_networks_and_images_that_are_not_there(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match="No network nets:zf31"):
+        train("nets:zf31", data, tmp_path, quick(), device="cpu")
+    with pytest.raises(SourceError, match="no such file or folder"):
+        train("nets:zf32", tmp_path / "absent", tmp_path, quick(), device="cpu")
+
+
+def test_photographs_take_what_the_model_states(tmp_path: Path) -> None:
+    options = preset("photos", center="channel")
+    with pytest.raises(UsageError, match="center own, scale own"):
+        train("bundled:photos", "bundled:photos", tmp_path, options, device="cpu")
+
+
+def test_what_a_model_states_is_taken(data: Path, tmp_path: Path) -> None:
+    options = quick(epochs=0, center="own", scale="own", size=0, resize=0)
+    run = train("nets:zf32,width=0.1", data, tmp_path, options, device="cpu")
+    assert run.facts["preprocessing"]["mean"] == [0.5] * 3
+    assert run.facts["preprocessing"]["std"] == [0.25] * 3
+    assert run.facts["preprocessing"]["size"] == [32, 32]
+    assert len(run.history["epoch"]) == 0
+    assert [one.epoch for one in run.checkpoints] == [0]

@@ -44,8 +44,8 @@ def test_where_nothing_is_worse_that_is_said() -> None:
 def test_several_seeds_are_said_with_their_range() -> None:
     made = of_seeds([[0.25, 0.27], [0.45, 0.47], [NAN, NAN]])
     assert answer(made) == (
-        "The whole network errs on 26.0 % (25.0 to 27.0) of the held-out images. The costliest change is "
-        "without=1: 46.0 % (45.0 to 47.0), +20.0 points."
+        "The whole network errs on 26.0 % (25.0 to 27.0) of the held-out images. The costliest "
+        "change is without=1: 46.0 % (45.0 to 47.0), +20.0 points."
     )
     assert [*groups(made)][-1] == "Without numbers: without=2."
     assert "or, if that is more, than the range of the difference over seeds" in rule_words(made)

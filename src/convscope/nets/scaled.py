@@ -31,7 +31,8 @@ class ScaledZF(nn.Module):
 
     A first stride above its own makes the first two layers those of Krizhevsky 2012: padding 2, and
     a second layer at stride 1 with padding 2. At 96 px ``kernel=11, stride=4`` and the net's own
-    ``kernel=7, stride=2`` then differ in nothing that follows, as the two networks of Fig. 6.
+    ``kernel=7, stride=2`` then have the same weights but the first layer's, and as many cells from
+    the second pool on: the two networks of Fig. 6.
 
     Args:
         size: height and width of the input, in pixels.

@@ -159,6 +159,7 @@ def test_a_grid_grows_by_epochs_and_keeps_what_it_has(
         ({"rate": 0.5}, r"rate \(0\.02, now 0\.5\)"),
         ({"split": 1}, "images"),
         ({"batch": 9}, "batch"),
+        ({"sizes": (24, 60)}, r"pool \(96, now 120\)"),
     ],
 )
 def test_another_experiments_folder_is_refused(
@@ -190,8 +191,8 @@ def test_fewer_images_than_classes_are_refused_before_anything_is_written(
 def test_the_command_that_makes_it_names_no_place_of_this_machine(grid: Grid, photos: Path) -> None:
     text = (grid[0] / "index.html").read_text(encoding="utf-8")
     assert (
-        f"convscope learncurve {photos.name} --model {MODEL} --sizes 24,48 --epochs 1,8 --batch 8 "
-        "--rate 0.02 --probe 60 --units 2"
+        f"convscope learncurve {photos.name} --model {MODEL} --sizes 24,48 --epochs 1,8 --seeds 2 "
+        "--batch 8 --rate 0.02 --probe 60 --units 2 --out curve"
     ) in text
     assert str(photos) not in text
     said = json.loads((grid[0] / "learncurve.json").read_text())

@@ -17,7 +17,9 @@ from tests.render.learnings import learning
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_learning(learning(3), tmp_path_factory.mktemp("page"), "convscope learncurve a b")
+    return write_learning(
+        learning(3), tmp_path_factory.mktemp("page"), "convscope learncurve a b", "run()"
+    )
 
 
 def test_the_page_answers_in_words(page: Path) -> None:
@@ -76,6 +78,6 @@ def test_the_figure_on_the_page_is_the_files(page: Path) -> None:
 
 
 def test_a_grid_without_a_second_seed_says_so() -> None:
-    site = learning_site(learning(1, note="With one seed nobody knows."), "")
+    site = learning_site(learning(1, note="With one seed nobody knows."), "", "")
     assert site.gains == ()
     assert not any(one.shows for cell in site.cells for one in cell.found)

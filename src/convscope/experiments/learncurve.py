@@ -10,7 +10,7 @@ step, and one trained on as much with its labels dealt anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,8 @@ def learncurve(
     train_all(grid, progress)
     learning = learning_of(grid, kept, source.name, progress)
     learning.save(grid.out / RESULT)
-    write_learning(learning, grid.out, command_of(source.name, grid))
+    calls = command_of(source.name, grid), python_of(source.name, grid)
+    write_learning(learning, grid.out, *calls)
     return learning
 
 
@@ -140,8 +141,8 @@ def claim(grid: Grid, split: Pool) -> None:
     ]
     if other:
         raise UsageError(
-            f"{grid.out} holds another experiment, which differs in {'; '.join(other)}. Sizes, "
-            "epochs and seeds may be added to it; for the rest name another folder (--out)."
+            f"{grid.out} holds another experiment, which differs in {'; '.join(other)}. Smaller "
+            "sizes, epochs and seeds may be added to it; for the rest name another folder (--out)."
         )
 
 
@@ -155,11 +156,36 @@ def identity(grid: Grid, split: Pool) -> dict[str, Any]:
 
 def command_of(images: str, grid: Grid) -> str:
     """The command that makes it, without the place of this machine's files."""
-    default = asdict(LearncurveOptions())
-    given: list[str] = []
-    for name, value in asdict(grid.options).items():
-        if value != default[name]:
-            words: Sequence[Any] = value if isinstance(value, tuple) else (value,)
-            given.append(f"--{name.replace('_', '-')} {','.join(map(str, words))}")
+    given = [
+        f"--{name.replace('_', '-')} {','.join(map(str, _listed(value)))}"
+        for name, value in changed(grid.options).items()
+    ]
     model = [f"--model {grid.model}"] if grid.model else []
     return " ".join(["convscope learncurve", Path(images).name, *model, *given, "--out curve"])
+
+
+def python_of(images: str, grid: Grid) -> str:
+    """The call that makes it."""
+    given = ", ".join(f"{name}={value!r}" for name, value in changed(grid.options).items())
+    model = f", model={grid.model!r}" if grid.model else ""
+    return (
+        f"import convscope\noptions = convscope.LearncurveOptions({given})\n"
+        f"convscope.learncurve({Path(images).name!r}, 'curve', options{model})"
+    )
+
+
+def changed(options: LearncurveOptions) -> dict[str, Any]:
+    """Options that are not their defaults; the floors' are the most of the grid.
+
+    >>> changed(LearncurveOptions(epochs=(2, 4)))
+    {'epochs': (2, 4)}
+    """
+    default = asdict(LearncurveOptions()) | {
+        "floor_size": options.sizes[-1],
+        "floor_epochs": options.epochs[-1],
+    }
+    return {name: value for name, value in asdict(options).items() if value != default[name]}
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)

@@ -80,9 +80,9 @@ class LearningSite:
     date: str
 
 
-def write_learning(learning: Learning, out: Path, command: str) -> Path:
+def write_learning(learning: Learning, out: Path, command: str, python: str) -> Path:
     """Write the page, its figure as PNG and SVG, and its numbers; returns the page's path."""
-    site = learning_site(learning, command)
+    site = learning_site(learning, command, python)
     canvas = learning_canvas(learning)
     write_static(out)
     for name in OWN:  # of this page alone: what every report copies is kept small
@@ -96,7 +96,7 @@ def write_learning(learning: Learning, out: Path, command: str) -> Path:
     return out / "index.html"
 
 
-def learning_site(learning: Learning, command: str) -> LearningSite:
+def learning_site(learning: Learning, command: str, python: str) -> LearningSite:
     """What the page says."""
     found = tuple(words.cells(learning))
     return LearningSite(
@@ -115,7 +115,7 @@ def learning_site(learning: Learning, command: str) -> LearningSite:
         figure=inline_svg(learning_canvas(learning), says(learning)),
         facts=tuple(facts(learning)),
         command=command,
-        python=python(learning),
+        python=python,
         date=datetime.now(UTC).strftime("%d %b %Y %H:%M UTC").lstrip("0"),
     )
 
@@ -198,17 +198,6 @@ def facts(learning: Learning) -> Iterator[tuple[str, str]]:
             yield f"training: {name}", str(value)
     yield "time", f"{learning.seconds.sum() / 60:.0f} minutes of training, without the floors"
     yield from learning.provenance.get("versions", {}).items()
-
-
-def python(learning: Learning) -> str:
-    """The call that makes it."""
-    sizes, epochs = (tuple(part.tolist()) for part in (learning.sizes, learning.epochs))
-    return (
-        "import convscope\n"
-        f"options = convscope.LearncurveOptions(sizes={sizes}, epochs={epochs}, "
-        f"seeds={len(learning.seeds)}, probe={learning.probe})\n"
-        f'found = convscope.learncurve("{learning.images}", "curve", options)'
-    )
 
 
 def says(learning: Learning) -> str:

@@ -230,8 +230,8 @@ def chance_words(learning: Learning) -> str:
     share = by_chance(seeds)
     return (
         f"If nothing but seeds differed, a measure would meet the rule in at most {percent(share)} "
-        f"of cases with {seeds} seeds; {made:,} comparisons were made, so {_expected(share * made)} "
-        f"by chance. {int(held.shows.sum()):,} met it."
+        f"of cases with {seeds} seeds; {made:,} comparisons were made, so "
+        f"{_expected(share * made)} by chance. {int(held.shows.sum()):,} met it."
     )
 
 

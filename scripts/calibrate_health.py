@@ -33,8 +33,8 @@ HERE = Path(__file__).resolve()
 NETS = ("nets:zf32,classes=18", f"{HERE}:plain")
 SEEDS = (11, 12, 13)
 RECIPE = TrainOptions(
-    epochs=60, batch=64, rate=0.05, decay=5e-4, schedule="onecycle", init="kaiming",
-    center="channel", scale="deviation", size=32, resize=36, held_out=0.3, checkpoints=(60,),
+    epochs=50, batch=64, rate=0.02, decay=5e-4, schedule="onecycle", init="kaiming",
+    center="channel", scale="deviation", size=32, resize=36, held_out=0.3, checkpoints=(50,),
 )  # fmt: skip
 STATES = {
     "untrained": replace(RECIPE, epochs=0),
@@ -42,7 +42,7 @@ STATES = {
     "trained": RECIPE,
     "dead": replace(RECIPE, epochs=4, schedule="constant", radius=0.0, decay=0.0),
     "overfitted": replace(RECIPE, data_size=18, epochs=250, batch=18, decay=0.0, crop=False,
-                          flip=False, rate=0.05, schedule="constant", checkpoints=(250,)),
+                          flip=False, rate=0.02, schedule="constant", checkpoints=(250,)),
 }  # fmt: skip
 """What was done to the network; only what it did, the measures have to tell."""
 

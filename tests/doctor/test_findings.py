@@ -42,7 +42,7 @@ def test_channels_are_named_with_their_layer(kind: str) -> None:
     (one,) = found(of_kind(kind, 2, 7))
     assert (one.kind, one.layer, one.channels) == (kind, "conv2", (2, 7))
     assert one.says.startswith("2 of 20 channels of conv2 ")
-    assert one.evidence.endswith("That is 10.0% of the layer.")
+    assert one.evidence.endswith("That is 10.0 % of the layer.")
     assert one.remedy
     assert one.value == 0.1
 
@@ -53,7 +53,7 @@ def test_silence_is_said_with_what_it_proves() -> None:
     assert at_most(500) == pytest.approx(3 / 500, rel=0.01)
     assert at_most(0) == 1
     (one,) = found(of_kind("dead", 4))
-    assert "Silent on all 500 images: at 95 % it fires on fewer than 0.60% of" in one.evidence
+    assert "Silent on all 500 images: at 95 % it fires on fewer than 0.60 % of" in one.evidence
 
 
 @pytest.mark.parametrize(("images", "sure"), [(9, "weak"), (60, "likely"), (2000, "sure")])
@@ -83,7 +83,7 @@ def aliasing(share: float) -> Evidence:
 def test_a_stride_too_large_is_said_with_the_stride() -> None:
     (one,) = found(aliasing(0.6))
     assert (one.kind, one.layer, one.measure) == ("alias", "conv1", "alias")
-    assert "60% of what it passes of a photograph is finer than a stride of 4 px" in one.evidence
+    assert "60 % of what it passes of a photograph is finer than a stride of 4 px" in one.evidence
     assert one.remedy.startswith("A smaller first stride than 4")
     assert found(aliasing(0.05)) == ()
 
@@ -94,7 +94,7 @@ def test_each_change_is_advised_by_its_own_number() -> None:
     assert advised(aliasing(0.02))[what].is_indicated == "no"
     assert advised(evidence("trained"))[what].is_indicated == "unknown"
     dying = advised(evidence("trained", "trained", dead=(0, 4)))["A smaller learning rate"]
-    assert (dying.is_indicated, dying.why) == ("maybe", "20% of conv2 never fire.")
+    assert (dying.is_indicated, dying.why) == ("maybe", "20 % of conv2 never fire.")
     well = advised(evidence("trained"))["A smaller learning rate"]
     assert (well.is_indicated, well.why) == ("no", "No channel is dead.")
 

@@ -14,6 +14,7 @@ from convscope.atlas.make import build_atlas
 from convscope.doctor.health import health
 from convscope.doctor.options import HealthOptions
 from convscope.doctor.thresholds import THRESHOLDS
+from convscope.doctor.words import percent
 from convscope.errors import AtlasError, SourceError, UsageError
 from convscope.images.open import open_images
 from convscope.images.photos import cut
@@ -107,7 +108,7 @@ def test_silenced_channels_are_named_and_no_others() -> None:
     assert after.channels("dead")["relu3"] == silenced
     finding = next(one for one in after.findings if (one.kind, one.layer) == ("dead", "relu3"))
     assert finding.channels == silenced
-    assert "fewer than 0.22% of images" in finding.evidence  # 1 - 0.05 ** (1 / 1389)
+    assert "fewer than 0.22 % of images" in finding.evidence  # 1 - 0.05 ** (1 / 1389)
 
 
 def test_weights_that_are_no_numbers_are_broken() -> None:
@@ -127,7 +128,8 @@ def test_images_it_was_trained_on_show_overfitting_directly(tmp_path: Path) -> N
     told = health(net, "bundled:photos", trained_on=tmp_path, options=options)
     assert told.answers["trained_on"] > 0.9 > 0.6 > told.answers["held_out"]
     assert (told.state, told.certainty) == ("overfitted", "sure")
-    assert f"Right on {told.answers['trained_on']:.0%} of what it was trained on" in told.headline
+    known = percent(told.answers["trained_on"])
+    assert f"Right on {known} of what it was trained on" in told.headline
     same = health(net, tmp_path, trained_on=tmp_path, options=options)
     assert same.state != "overfitted"  # as good on both, for they are the same
 

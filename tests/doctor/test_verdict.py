@@ -10,6 +10,7 @@ from convscope.doctor.headline import headline
 from convscope.doctor.layer_state import layer_states
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.verdict import verdict
+from convscope.doctor.words import percent
 from tests.doctor.fake import evidence
 
 KNOWS = Answered(0.8, 0.85, classes=10, images=500)
@@ -55,7 +56,7 @@ def test_being_better_on_what_it_was_trained_on_counts_more_than_being_sure() ->
     assert verdict(same).state == "trained"
     assert verdict(apart).state == "overfitted"
     assert verdict(apart).why == (
-        "Right on 99% of what it was trained on and 50% of other images (256 of train)."
+        "Right on 99 % of what it was trained on and 50 % of other images (256 of train)."
     )
 
 
@@ -73,7 +74,7 @@ def test_answers_that_are_guesses_leave_a_verdict_weak() -> None:
 def test_the_number_and_the_threshold_stand_in_the_words() -> None:
     said = headline(verdict(evidence("trained", "trained", dead=(0, 13), images=1234)))
     limit = THRESHOLDS["dead"].value
-    assert f"65% of conv2 never fire on 1,234 images (threshold {limit:.0%})." in said
+    assert f"65 % of conv2 never fire on 1,234 images (threshold {percent(limit)})." in said
     assert "smaller learning rate" in said
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from convscope.doctor.evidence import Evidence
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.verdict import Verdict, overfit_gap
+from convscope.doctor.words import percent
 from convscope.results.finding import Advice, Finding
 
 
@@ -74,9 +75,9 @@ def _rate(evidence: Evidence, verdict: Verdict) -> Advice:
     shares = evidence.share("dead")
     worst = int(np.argmax(shares))
     if shares[worst] >= THRESHOLDS["dead"].value / 3:
-        said = f"{shares[worst]:.0%} of {evidence.layers[worst]} never fire."
+        said = f"{percent(shares[worst])} of {evidence.layers[worst]} never fire."
         return Advice(what, "maybe", said, "weak")
-    said = f"At most {shares[worst]:.1%} of any layer never fire." if shares[worst] else (
+    said = f"At most {percent(shares[worst], 1)} of any layer never fire." if shares[worst] else (
         "No channel is dead."
     )  # fmt: skip
     return Advice(what, "no", said, "likely")
@@ -103,6 +104,8 @@ def _first(evidence: Evidence, found: Sequence[Finding]) -> Advice:
     share = float(evidence.values["alias"][evidence.layers.index(first.layer)])
     if np.isnan(share):
         return Advice(what, "unknown", "Its filters could not be measured.", "weak")
-    said = f"{share:.0%} of what its filters pass is finer than a stride of {first.stride} holds."
+    said = (
+        f"{percent(share)} of what its filters pass is finer than a stride of {first.stride} holds."
+    )
     is_near = share > THRESHOLDS["alias"].value / 2
     return Advice(what, "maybe" if is_near else "no", said, "weak" if is_near else "likely")

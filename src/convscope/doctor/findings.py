@@ -10,7 +10,9 @@ import numpy as np
 
 from convscope.doctor.bound import at_most
 from convscope.doctor.evidence import Evidence, certainty
+from convscope.doctor.layer_state import order_of
 from convscope.doctor.thresholds import THRESHOLDS
+from convscope.doctor.words import percent
 from convscope.results.finding import Certainty, Finding
 from convscope.results.health import LayerState
 
@@ -47,8 +49,8 @@ class _Kind:
 def _silence(evidence: Evidence) -> str:
     bound = at_most(evidence.images)
     return (
-        f"Silent on all {evidence.images:,} images: at 95 % it fires on fewer than {bound:.2%} of "
-        "images like these"
+        f"Silent on all {evidence.images:,} images: at 95 % it fires on fewer than "
+        f"{percent(bound, 2)} of images like these"
     )
 
 
@@ -58,7 +60,8 @@ def _by_images(evidence: Evidence) -> Certainty:
 
 def _limit(name: str, says: str) -> Callable[[Evidence], str]:
     row = THRESHOLDS[name]
-    return lambda evidence: f"{says} (threshold {row.value:g} {row.unit})"
+    limit = percent(row.value, 1) if row.unit == "share" else f"{row.value:g}"
+    return lambda evidence: f"{says} {limit}"
 
 
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
@@ -80,36 +83,36 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
             "fire on very few images",
             "Not dead: look at what it fires on. More images tell whether it is a rare feature or "
             "a dying filter.",
-            "rare", _limit("rare", "Fires on a smaller share of the images than"), _by_images,
+            "rare", _limit("rare", "Each fires on less of the images than"), _by_images,
         ),
         "always on": _Kind(
             "fire nearly everywhere",
             "It passes its input on nearly linearly; if many do, the layer adds little.",
-            "always", _limit("always", "Above 0 on a larger share of its cells than"), _by_images,
+            "always", _limit("always", "Each is above 0 on more of its cells than"), _by_images,
         ),
         "saturated": _Kind(
             "sit at the bound of their activation",
             "Its gradient is zero there: lower the learning rate, normalize before it, or take an "
             "unbounded activation.",
-            "saturated", _limit("saturated", "At the bound on a larger share of its cells than"),
+            "saturated", _limit("saturated", "Each is at the bound on more of its cells than"),
         ),
         "duplicate": _Kind(
             "say the same as another channel",
             "The layer is wider than it needs to be, or started too alike: fewer channels would "
             "do, or another initialization.",
-            "duplicate", _limit("duplicate", "Correlation over all images beyond"),
+            "duplicate", _limit("duplicate", "Correlation with another channel, or cosine of filters, above"),
         ),
         "dominant": _Kind(
             "outweigh their layer",
             "Rescale filters to a largest RMS after each step (convscope train --renormalize), or "
             "more weight decay.",
-            "dominant", _limit("dominant", "RMS over the layer's median beyond"),
+            "dominant", _limit("dominant", "Root mean square over the layer's median, above"),
         ),
         "collapsed": _Kind(
             "are switched off by their BatchNorm",
             "Training has driven its gain to zero: it can be cut; less weight decay on gains keeps "
             "it.",
-            "collapsed", _limit("collapsed", "Gain over the layer's median below"),
+            "collapsed", _limit("collapsed", "Gain over the layer's median, below"),
         ),
     }
 )  # fmt: skip
@@ -133,7 +136,7 @@ def _about(
     return Finding(
         kind=kind,
         says=f"{len(some):,} of {of:,} channels of {layer} {words.verb}.",
-        evidence=f"{words.evidence(evidence)}. That is {share:.1%} of the layer.",
+        evidence=f"{words.evidence(evidence)}. That is {percent(share, 1)} of the layer.",
         remedy=words.remedy,
         certainty=words.sure(evidence),
         layer=layer,
@@ -151,13 +154,14 @@ def _layers(evidence: Evidence, states: Sequence[LayerState]) -> Iterator[Findin
 
 
 def _noise(evidence: Evidence, layer: int) -> Finding:
-    z, limit = float(evidence.values["structure_z"][layer]), THRESHOLDS["structure_z"].value
+    z, limit = order_of(evidence, layer), THRESHOLDS["structure_z"].value
     return Finding(
         kind="noise",
         says=f"The weights of {evidence.layers[layer]} still look like noise.",
         evidence=(
-            f"Their largest singular value is {z:.1f} deviations from that of the same "
-            f"{int(evidence.weights[layer]):,} weights in a random order (threshold {limit:g})."
+            f"By singular values and energies its {int(evidence.weights[layer]):,} weights are at "
+            f"most {z:.1f} deviations from the same weights in a random order (threshold "
+            f"{limit:g})."
         ),
         remedy="Train on: more epochs. If they were trained, check that the weights were loaded.",
         certainty=certainty(z, limit, limit / 2),
@@ -180,8 +184,8 @@ def _first(evidence: Evidence) -> Iterator[Finding]:
         kind="alias",
         says=f"{first.layer} folds fine detail onto coarse patterns that are not there.",
         evidence=(
-            f"In the median filter {share:.0%} of what it passes of a photograph is finer than a "
-            f"stride of {first.stride} px can hold (threshold {limit:.0%})."
+            f"In the median filter {percent(share)} of what it passes of a photograph is finer "
+            f"than a stride of {first.stride} px can hold (threshold {percent(limit)})."
         ),
         remedy=f"A smaller first stride than {first.stride}, as Zeiler & Fergus did (4 to 2).",
         certainty=certainty(share, limit, 0.15),

@@ -37,7 +37,9 @@ def fit_of(
             "labels that are classes of the network. Give labelled images, and names of the "
             "classes (--classes), or leave --trained-on away."
         )
-    return Fit(found.accuracy, evidence.answered.accuracy, f"{found.images} of {trained_on}")
+    return Fit(
+        found.accuracy, evidence.answered.accuracy, f"{found.images} of {Path(trained_on).name}"
+    )
 
 
 def answered(atlas: Atlas) -> Answered | None:

@@ -39,8 +39,12 @@ def _is_blunt(evidence: Evidence, layer: int) -> bool:
 
 def has_pattern(evidence: Evidence, layer: int) -> bool:
     """Whether chance alone would not order a layer's weights so."""
-    tests = [evidence.values[name][layer] for name in TESTS]
-    return bool(np.nanmax([*tests, -np.inf]) >= THRESHOLDS["structure_z"].value)
+    return order_of(evidence, layer) >= THRESHOLDS["structure_z"].value
+
+
+def order_of(evidence: Evidence, layer: int) -> float:
+    """How far the most telling of `TESTS` is above the same weights in a random order."""
+    return float(np.nanmax([*(evidence.values[name][layer] for name in TESTS), -np.inf]))
 
 
 TESTS = ("structure_z", "evenness_z", "dispersion_z")

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from convscope.doctor.evidence import Evidence, certainty
 from convscope.doctor.layer_state import layer_states
 from convscope.doctor.thresholds import THRESHOLDS
+from convscope.doctor.words import percent
 from convscope.results.finding import Certainty
 from convscope.results.health import LayerState, State
 
@@ -66,8 +67,8 @@ def _dead(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
     if shares[worst] < limit:
         return None
     why = (
-        f"{shares[worst]:.0%} of {evidence.layers[worst]} never fire on {evidence.images:,} images "
-        f"(threshold {limit:.0%})."
+        f"{percent(shares[worst])} of {evidence.layers[worst]} never fire on {evidence.images:,} "
+        f"images (threshold {percent(limit)})."
     )
     how = certainty(float(shares[worst]), limit, CLEAR["dead"])
     return Verdict("dead", how, why, tuple(states))
@@ -103,7 +104,7 @@ GUESSING = 5
 def _guessing(evidence: Evidence) -> str:
     if evidence.answered is None or _knows(evidence):
         return ""
-    return f", and it is right on {evidence.answered.accuracy:.1%}, which is guessing"
+    return f", and it is right on {percent(evidence.answered.accuracy, 1)}, which is guessing"
 
 
 def _overfitted(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
@@ -122,13 +123,15 @@ def overfit_gap(evidence: Evidence) -> tuple[float | None, str]:
     """
     if evidence.fit is not None:
         fit = evidence.fit
-        said = f"Right on {fit.trained:.0%} of what it was trained on and {fit.held_out:.0%} of"
-        return fit.trained - fit.held_out, f"{said} other images ({fit.source})."
+        said = f"Right on {percent(fit.trained)} of what it was trained on and"
+        others = f"{percent(fit.held_out)} of other images ({fit.source})."
+        return fit.trained - fit.held_out, f"{said} {others}"
     if evidence.answered is None:
         return None, ""
     answered = evidence.answered
-    said = f"{answered.confidence:.0%} sure on average, and right on {answered.accuracy:.0%} of"
-    return answered.confidence - answered.accuracy, f"{said} {answered.images:,} images."
+    said = f"{percent(answered.confidence)} sure on average, and right on"
+    right = f"{percent(answered.accuracy)} of {answered.images:,} images."
+    return answered.confidence - answered.accuracy, f"{said} {right}"
 
 
 def _early(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
@@ -138,7 +141,7 @@ def _early(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
     if not told or faint / len(told) < limit or _is_sure(evidence):
         return None
     answered = evidence.answered
-    unsure = f", and it is {answered.confidence:.0%} sure on average" if answered else ""
+    unsure = f", and it is {percent(answered.confidence)} sure on average" if answered else ""
     why = f"In {faint} of {len(told)} layers training has left only faint patterns{unsure}."
     how = certainty(faint / len(told), limit, CLEAR["faint"])
     return Verdict("early", how if answered else "weak", why, tuple(states))
@@ -152,7 +155,7 @@ def _is_sure(evidence: Evidence) -> bool:
 def _trained(evidence: Evidence, states: Sequence[LayerState]) -> Verdict:
     told = [state for state in states if state != "unknown"]
     strong, answered = sum(state == "trained" for state in told), evidence.answered
-    right = f", and it is right on {answered.accuracy:.0%} of the images" if answered else ""
+    right = f", and it is right on {percent(answered.accuracy)} of the images" if answered else ""
     why = f"{strong} of {len(told)} layers have patterns that stand out of a shuffle{right}."
     if answered is None or not told:
         return Verdict("trained", "weak", why, tuple(states))

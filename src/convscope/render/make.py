@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.atlas.read import Atlas, open_atlas
+from convscope.errors import NetworkError
 from convscope.methods.options.project import ProjectOptions
 from convscope.progress import Progress, silent
 from convscope.render.figure import Figure
@@ -123,7 +125,11 @@ def _verdict(atlas: Atlas, net: Net, progress: Progress | None) -> Health | None
         return None
     from convscope.doctor.health import health
 
-    return health(atlas, net=net, progress=progress or silent)
+    try:
+        return health(atlas, net=net, progress=progress or silent)
+    except NetworkError as error:  # what can be drawn need not be measurable
+        logging.getLogger("convscope").warning("No verdict in this report: %s", error)
+        return None
 
 
 def _telling(atlas: Atlas, layer: Layer, options: FigureOptions) -> list[int]:

@@ -41,7 +41,8 @@ class Health(Result):
     layer_states: tuple[str, ...]
     """`LayerState` of each."""
     layer_measures: tuple[str, ...]
-    """Names of the rows of ``layer_values``; `LAYER_MEASURES` says what each means."""
+    """Names of the rows of ``layer_values``: what a layer does over the images, and what its weights
+    look like."""
     layer_values: NDArray[np.float64]
     """(measures, layers); NaN where a measure does not apply."""
     layer_floors: NDArray[np.float64]
@@ -79,7 +80,8 @@ class Health(Result):
 
     def layer(self, measure: str) -> NDArray[np.float64]:
         """(layers,) one measure."""
-        return self.layer_values[self.layer_measures.index(measure)]
+        found: NDArray[np.float64] = self.layer_values[self.layer_measures.index(measure)]
+        return found
 
     def channels(self, kind: str) -> dict[str, tuple[int, ...]]:
         """The channels of a kind, by layer; layers without any are left out."""

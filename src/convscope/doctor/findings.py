@@ -100,7 +100,8 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
             "say the same as another channel",
             "The layer is wider than it needs to be, or started too alike: fewer channels would "
             "do, or another initialization.",
-            "duplicate", _limit("duplicate", "Correlation with another channel, or cosine of filters, above"),
+            "duplicate",
+            _limit("duplicate", "Correlation with another channel, or cosine of filters, above"),
         ),
         "dominant": _Kind(
             "outweigh their layer",

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from convscope.errors import StorageError
+from convscope.experiments.demo import demo
 from convscope.images.photos import PhotoTiles
 from convscope.methods.options.synthesize import SynthesizeOptions
-from convscope.experiments.demo import demo
 
 WEIGHTS = files("convscope.bundled") / "photos-end.safetensors"
 
@@ -22,7 +22,9 @@ def test_the_demo_makes_an_atlas_and_a_report(
 ) -> None:
     """With three of the tiles, and one step of each picture; all of them take minutes."""
     monkeypatch.setattr(PhotoTiles, "__len__", lambda self: 3)
-    monkeypatch.setattr("convscope.experiments.demo.SYNTHESIS", SynthesizeOptions(starts=1, steps=1))
+    monkeypatch.setattr(
+        "convscope.experiments.demo.SYNTHESIS", SynthesizeOptions(starts=1, steps=1)
+    )
     heard = []
     made = demo(tmp_path / "demo", device="cpu", progress=lambda *said: heard.append(said))
     assert made.complete

@@ -72,7 +72,9 @@ def test_a_note_is_the_last_sentence() -> None:
     assert list(sentences(evolution(note="Few images.")))[-1] == "Few images."
 
 
-@pytest.mark.parametrize(("place", "said"), [(-1, "not before 9"), (0, "as untrained"), (1, "from 4")])
+@pytest.mark.parametrize(
+    ("place", "said"), [(-1, "not before 9"), (0, "as untrained"), (1, "from 4")]
+)
 def test_when_it_settled(place: int, said: str) -> None:
     assert settled_words(evolution(), place) == said
 

@@ -105,7 +105,7 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         ),
         "dominant": _Kind(
             "outweigh their layer",
-            "Rescale filters to a largest RMS after each step (convscope train --renormalize), or "
+            "Rescale filters to a largest RMS after each step (convscope train --radius), or "
             "more weight decay.",
             "dominant", _limit("dominant", "Root mean square over the layer's median, above"),
         ),

@@ -76,7 +76,6 @@ def load(
     with seeded():
         built = build(spec)
     given = _own(built) if given is None else given
-    metadata = given.metadata if given else {}
     named = named or _classes(built, given)
     net = Net(
         built.module,

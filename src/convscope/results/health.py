@@ -14,12 +14,12 @@ from convscope.results.result import Result
 State = Literal["trained", "early", "untrained", "dead", "overfitted", "broken"]
 STATES: tuple[State, ...] = ("trained", "early", "untrained", "dead", "overfitted", "broken")
 """``early``: training has begun and is not done; ``dead``: too much of it is silent to learn;
-``overfitted``: sure of itself and wrong on these images; ``broken``: weights that are no numbers."""
+``overfitted``: sure of itself and wrong on these images; ``broken``: weights are no numbers."""
 FLOORS = ("initialized", "shuffled")
 """The same network at its start, and with the weights of each tensor in a random order."""
 LayerState = Literal["trained", "begun", "noise", "unknown"]
-"""``noise``: its weights show no more structure than a shuffle of them; ``begun``: more, but little;
-``unknown``: it has no weights of its own, or too few to tell."""
+"""``noise``: its weights show no more structure than a shuffle of them; ``begun``: more, but
+little; ``unknown``: it has no weights of its own, or too few to tell."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Health(Result):
     layer_states: tuple[str, ...]
     """`LayerState` of each."""
     layer_measures: tuple[str, ...]
-    """Names of the rows of ``layer_values``: what a layer does over the images, and what its weights
-    look like."""
+    """Names of the rows of ``layer_values``: what a layer does over the images, and what its
+    weights look like."""
     layer_values: NDArray[np.float64]
     """(measures, layers); NaN where a measure does not apply."""
     layer_floors: NDArray[np.float64]

@@ -126,7 +126,8 @@ def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         _parser().parse_args(["--only", "speed"])
     assert (
-        "'speed' is none of pass, projections, occlusion, look, synthesis, training, memory, startup"
+        "'speed' is none of pass, projections, occlusion, look, synthesis, training, memory, "
+        "startup"
         in capsys.readouterr().err
     )
 

@@ -9,6 +9,7 @@ from convscope.errors import StorageError
 from convscope.experiments.demo import demo
 from convscope.images.photos import PhotoTiles
 from convscope.methods.options.synthesize import SynthesizeOptions
+from convscope.results.file import load_result
 
 WEIGHTS = files("convscope.bundled") / "photos-end.safetensors"
 
@@ -42,6 +43,11 @@ def test_the_demo_makes_an_atlas_and_a_report(
     assert "5 layers at 3 checkpoints, epochs 0 to 120, all seen through the same 3 images" in story
     assert not (tmp_path / "demo/evolution/atlases/epoch-120").exists()  # the demo's own serves
     assert (tmp_path / "demo" / "atlas" / "manifest.json").is_file()
+    verdict = load_result(tmp_path / "demo" / "health.safetensors")
+    said = (made.path / "health.html").read_text(encoding="utf-8")
+    assert verdict.state == "trained"
+    assert verdict.headline.partition(". ")[0] in said
+    assert (tmp_path / "demo" / "health.png").is_file()
     assert heard[-1][0] == heard[-1][1]
     assert demo(tmp_path / "demo", device="cpu") == made
 

@@ -28,7 +28,8 @@ def run(
     json: Json = False,
 ) -> None:
     """Run the main job on what is bundled."""
-    from convscope.experiments.demo import EVOLUTION, LOOK, demo
+    from convscope.experiments.demo import EVOLUTION, LOOK, VERDICT, demo
+    from convscope.results.file import load_result
 
     set_threads(threads)
     with progress_bar(quiet=json) as progress:
@@ -39,5 +40,7 @@ def run(
         yield f"Open {report.path / 'index.html'}"
         yield f"Open {out / LOOK / 'index.html'}: every look at one photograph, side by side"
         yield f"Open {out / EVOLUTION / 'index.html'}: the same units at three checkpoints"
+        yield f"Open {report.path / 'health.html'}: {verdict.headline}"
 
+    verdict = load_result(out / f"{VERDICT}.safetensors")
     emit(NAME, report, as_json=json, lines=lines)

@@ -18,6 +18,7 @@ from convscope.storage import write_whole
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
     from convscope.net.net import Net
+    from convscope.results.health import Health
 
 SPEC = "bundled:photos"
 COMPARED = ("photos/china/s3/0001", "china")
@@ -28,6 +29,8 @@ SYNTHESIS = SynthesizeOptions(starts=1, steps=128)
 """Half the presets' steps, from one start: what two cores do in seconds."""
 DRAWN, CHANNELS = 2, 24
 """How many of the last layers with cells have pictures synthesized, and of how many channels."""
+VERDICT = "health"
+"""The doctor's verdict, as a result and as a picture."""
 LOOK = "look"
 """Folder of the comparison page."""
 MOMENTS = ("bundled:photos-start", "bundled:photos-early", SPEC)
@@ -44,9 +47,9 @@ def demo(
 ) -> Report:
     """Make ``out/atlas``, ``out/report``, ``out/look`` and ``out/evolution`` from what is bundled.
 
-    Two pages are linked from the report: every look at one photograph, and the same units at three
-    checkpoints of the training. Of the last layers with cells the report shows what the network
-    would draw, too.
+    The report holds the doctor's verdict, which lies in ``out/health.png`` and ``.safetensors``
+    too. Two pages are linked from it: every look at one photograph, and the same units at three
+    checkpoints of the training. Of the last layers with cells it shows what the network would draw.
 
     Args:
         out: a new folder, or one that an interrupted demo left.
@@ -66,6 +69,7 @@ def demo(
     folder, net = Path(out), load(SPEC, device=device)
     atlas = build_atlas(net, SPEC, folder / "atlas", progress=progress)
     _synthesize(net, atlas, progress or silent)
+    verdict = _examined(net, atlas, folder, progress or silent)
     page = _comparison(net, atlas, folder, progress)
     options = ReportOptions(
         title=SPEC,
@@ -73,7 +77,9 @@ def demo(
         comparison=f"../{LOOK}/{page.name}",
         evolution=f"../{EVOLUTION}/index.html",
     )
-    made = report(atlas, folder / "report", net=net, options=options, progress=progress)
+    made = report(
+        atlas, folder / "report", net=net, options=options, health=verdict, progress=progress
+    )
     _evolution(atlas, folder, device, progress or silent)
     return made
 
@@ -84,6 +90,15 @@ def _synthesize(net: Net, atlas: Atlas, progress: Progress) -> None:
     for layer in [one for one in atlas.layers if one.is_spatial][-DRAWN:]:
         some = f"{layer.name}:0..{min(CHANNELS, layer.channels) - 1}"
         synthesize_atlas(net, atlas, some, SYNTHESIS, progress=progress)
+
+
+def _examined(net: Net, atlas: Atlas, folder: Path, progress: Progress) -> Health:
+    from convscope.doctor.health import health
+
+    found = health(atlas, net=net, progress=progress)
+    found.save(folder / f"{VERDICT}.safetensors")
+    found.save(folder / f"{VERDICT}.png")
+    return found
 
 
 def _evolution(atlas: Atlas, folder: Path, device: str, progress: Progress) -> None:

@@ -90,7 +90,8 @@ class Case:
             "faint": sum(state in ("noise", "begun") for state in states) / len(states),
             "structure": [round(float(value), 4) for value in structure[~np.isnan(structure)]],
             "sureness": (answers["confidence"] - answers["chance"]) / (1 - answers["chance"]),
-            "gap": answers["confidence"] - answers["accuracy"],
+            "gap": answers["trained_on"] - answers["held_out"] if self.state != "untrained" else 0,
+            "surer": answers["confidence"] - answers["accuracy"],
             "accuracy": answers["accuracy"],
         }
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from PIL import Image
 from torch import nn
 
 from convscope.atlas.make import build_atlas
+from convscope.bundled import bundled_weights
+from convscope.doctor.evidence import Fit
+from convscope.doctor.fit import recorded
 from convscope.doctor.health import health
 from convscope.doctor.options import HealthOptions
 from convscope.doctor.thresholds import THRESHOLDS
@@ -132,6 +138,21 @@ def test_images_it_was_trained_on_show_overfitting_directly(tmp_path: Path) -> N
     assert f"Right on {known} of what it was trained on" in told.headline
     same = health(net, tmp_path, trained_on=tmp_path, options=options)
     assert same.state != "overfitted"  # as good on both, for they are the same
+
+
+def test_a_checkpoint_of_a_run_brings_what_its_training_recorded(tmp_path: Path) -> None:
+    rows = {"epoch": [1, 2], "train_accuracy": [0.3, 0.97], "validation_accuracy": [0.3, 0.41]}
+    pq.write_table(pa.table(rows), tmp_path / "history.parquet")
+    (tmp_path / "checkpoints").mkdir()
+    found = []
+    for epoch in (1, 2, 3):
+        path = tmp_path / "checkpoints" / f"epoch-00{epoch}.safetensors"
+        shutil.copy(bundled_weights(), path)
+        found.append(recorded(load(path, device="cpu")))
+    assert found == [
+        Fit(0.3, 0.3, "its training at epoch 1"), Fit(0.97, 0.41, "its training at epoch 2"), None,
+    ]  # fmt: skip
+    assert recorded(load("bundled:photos", device="cpu")) is None
 
 
 def test_an_atlas_and_its_network_say_the_same(tmp_path: Path) -> None:

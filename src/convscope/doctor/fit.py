@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from convscope.doctor.evidence import Answered, Evidence, Fit
 from convscope.doctor.sampled import sampled_atlas
@@ -22,13 +25,13 @@ ENOUGH = 256
 def fit_of(
     net: Net, evidence: Evidence, trained_on: str | Path | None, stack: ExitStack
 ) -> Fit | None:
-    """Answer images it was trained on, where they are given.
+    """Answer images it was trained on, where they are given; else what its training recorded.
 
     Raises:
         UsageError: their labels, or those of the others, are no classes of the network.
     """
     if trained_on is None:
-        return None
+        return recorded(net)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     found = answered(sampled_atlas(net, trained_on, ENOUGH, folder))
     if found is None or evidence.answered is None:
@@ -40,6 +43,29 @@ def fit_of(
     return Fit(
         found.accuracy, evidence.answered.accuracy, f"{found.images} of {Path(trained_on).name}"
     )
+
+
+def recorded(net: Net) -> Fit | None:
+    """Both accuracies at the epoch of a checkpoint, from the history of the run it lies in.
+
+    A run is `RUN/history.parquet` beside `RUN/checkpoints/epoch-064.safetensors`. On the images it
+    was trained on the accuracy was counted while training, with dropout and changed images, so it
+    is lower than it would be now: overfitting is understated.
+    """
+    path = Path(net.weights or "")
+    history, epoch = path.parent.parent / "history.parquet", _EPOCH.fullmatch(path.name)
+    if epoch is None or path.parent.name != "checkpoints" or not history.is_file():
+        return None
+    import pyarrow.parquet as pq
+
+    for row in pq.read_table(history).to_pylist():
+        both = row.get("train_accuracy"), row.get("validation_accuracy")
+        if row["epoch"] == int(epoch[1]) and None not in both and np.isfinite(both).all():
+            return Fit(*both, f"its training at epoch {row['epoch']}")
+    return None
+
+
+_EPOCH = re.compile(r"epoch-(\d+)\.safetensors")
 
 
 def answered(atlas: Atlas) -> Answered | None:

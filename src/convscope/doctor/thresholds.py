@@ -48,7 +48,7 @@ THRESHOLDS = _table(
         0.22, "share", "the network is surer than it is right (or better on images it was trained "
         "on than on these) by so much: overfitted", "calibrated",
     ),
-    dead=Threshold(0.6, "share", "so many of a layer's channels are dead that it learns badly",
+    dead=Threshold(0.65, "share", "so many of a layer's channels are dead that it learns badly",
                    "calibrated"),
     rare=Threshold(0.01, "share", "a channel fires on fewer images: rare", "convention"),
     always=Threshold(0.999, "share", "a channel fires on more of its cells: always on",

@@ -12,6 +12,7 @@ from convscope.render.ablation_words import (
     joined,
     limits,
     rule_words,
+    unfinished,
     with_range,
 )
 from tests.results.made_ablation import NAN, made_ablation, of_seeds
@@ -33,6 +34,21 @@ def test_the_papers_table_says_what_the_paper_says_of_it() -> None:
         "fc=8192 (−11.1 points there) and fc=8192,wide=yes (−23.1 points there) fit the training "
         "images better, and the held-out ones no better: what is gained there is learnt by heart."
     )
+
+
+def test_smaller_variants_that_fit_better_say_that_training_was_short() -> None:
+    error, size = [[0.55], [0.5], [0.4], [0.5]], np.array([100, 90, 80, 120])
+    assert unfinished(of_seeds(error, parameters=size)) == (
+        "without=1 (−5.0 points) and without=2 (−15.0 points) have fewer parameters and fit even "
+        "the training images better than the whole network. Either it was not trained to its end, "
+        "and the table says what learns faster: give more epochs. Or what they lack holds it back, "
+        "as dropout does."
+    )
+    one = unfinished(of_seeds([[0.55], [0.5]], parameters=size[:2]))
+    assert one.startswith("without=1 (−5.0 points) has fewer parameters and fits even")
+    assert unfinished(of_seeds([[0.55], [0.4]], parameters=size[[0, 3]])) == ""
+    assert unfinished(of_seeds([[0.55], [0.54]], parameters=size[:2])) == ""
+    assert unfinished(made_ablation()) == ""
 
 
 def test_where_nothing_is_worse_that_is_said() -> None:

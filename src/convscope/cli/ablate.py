@@ -83,7 +83,7 @@ def _lines(made: Ablation, out: Path) -> Iterator[str]:
         yield "  ".join([first, *rest]).rstrip()
     yield words.answer(made)
     yield from words.groups(made)
-    yield from filter(None, [words.by_heart(made), made.note])
+    yield from filter(None, [words.by_heart(made), words.unfinished(made), made.note])
     yield words.rule_words(made)
     yield from words.limits(made)
     yield from caption_lines(made.caption)

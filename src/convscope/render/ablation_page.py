@@ -50,6 +50,7 @@ class AblationSite:
     answer: str
     groups: tuple[str, ...]
     by_heart: str
+    unfinished: str
     rule: str
     limits: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -84,6 +85,7 @@ def ablation_site(result: Ablation, command: str) -> AblationSite:
         answer=words.answer(result),
         groups=tuple(words.groups(result)),
         by_heart=words.by_heart(result),
+        unfinished=words.unfinished(result),
         rule=words.rule_words(result),
         limits=tuple(words.limits(result)),
         rows=tuple(rows(result)),
@@ -143,6 +145,7 @@ def numbers(result: Ablation) -> dict[str, Any]:
             for place, name in enumerate(result.names)
         ],
         "answer": words.answer(result),
+        "unfinished": words.unfinished(result),
         "note": result.note,
     }
 

@@ -63,6 +63,23 @@ def by_heart(result: Ablation) -> str:
     )
 
 
+def unfinished(result: Ablation) -> str:
+    """Smaller variants that fit even the training images better, and what it means; or nothing."""
+    found = [
+        f"{result.names[place]} ({points(one.mean)} points)"
+        for place, one in enumerate(verdicts_on_train(result))
+        if one.word == "better" and 0 < result.parameters[place] < result.parameters[0]
+    ]
+    if not found:
+        return ""
+    have = "has fewer parameters and fits" if len(found) == 1 else "have fewer parameters and fit"
+    return (
+        f"{joined(found)} {have} even the training images better than the whole network. Either it "
+        "was not trained to its end, and the table says what learns faster: give more epochs. Or "
+        "what they lack holds it back, as dropout does."
+    )
+
+
 def rule_words(result: Ablation) -> str:
     """When a difference is called one."""
     seeds = (

@@ -102,7 +102,7 @@ def test_the_same_for_people(run: Command, folder: Path) -> None:
     said = run("atlas", MODEL, "photos", "--out", "new")
     assert "3 layers and 13 channels, seen through 8 images: 13 live." in said.out
     assert "Next: convscope report new --out report" in said.out
-    assert run("check", "new").out == "new is as it was written: 5 files, every byte.\n"
+    assert run("check", "new").out == "new is as it was written: 8 files, every byte.\n"
     said = run("project", MODEL, "photos/a/0.png", "4:1", "--out", "made/unit.png")
     assert "made/unit.png and made/unit.safetensors" in said.out
     assert (folder / "made" / "unit.png").read_bytes().startswith(b"\x89PNG")

@@ -34,3 +34,8 @@ def test_of_a_silent_unit() -> None:
     zero, one = np.zeros((1, 1, 2, 2)), np.ones((1, 1, 2, 2))
     assert cosines(zero, one).tolist() == [0.0]
     assert np.isnan(cosines(zero, zero)).all()
+
+
+def test_of_no_pictures_there_is_nothing_to_say() -> None:
+    none = np.zeros((0, 3, 4, 4), np.float32)
+    assert cosines(none, none).shape == (0,)

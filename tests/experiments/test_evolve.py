@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 from convscope.atlas.read import Atlas, Top, open_atlas
 from convscope.errors import AtlasError, IntakeError, RunError, SourceError, UsageError
@@ -16,9 +17,11 @@ from convscope.images.photos import PhotoTiles
 from convscope.images.read import read_from
 from convscope.methods.project_atlas import project_all
 from convscope.net.intake import load
+from convscope.render.evolution_page import evolution_report
 from convscope.render.resize import area_mean, square
 from convscope.render.tile import patch_tile, tile_size
 from convscope.results.evolution import Evolution
+from convscope.results.file import load_result
 from convscope.training.loop import train
 from convscope.training.options import TrainOptions
 from convscope.training.run import open_run
@@ -198,6 +201,57 @@ def test_a_unit_that_is_silent_has_no_image_and_nothing_in_common(
     assert (found.unit_overlap_last[silent, 1] == 0).all()
     assert (found.unit_similarity_last[silent, 1] == 0).all()
     assert found.jumps[silent].all()
+
+
+@pytest.fixture(scope="module")
+def dead_layer(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Checkpoints in which nothing of relu2 fires, and one channel of relu1 does."""
+    out = tmp_path_factory.mktemp("dead")
+    state = load("bundled:photos", device="cpu").module.state_dict()
+    state["conv2.bias"] = state["conv2.bias"] - 1e4
+    state["conv1.bias"] = state["conv1.bias"] - 1e4
+    state["conv1.bias"][3] += 1e4
+    files = out / "early.safetensors", out / "late.safetensors"
+    for epoch, file in enumerate(files):
+        save_file({key: value.clone() for key, value in state.items()}, file, {"epoch": str(epoch)})
+    return files
+
+
+@pytest.mark.parametrize(
+    ("layers", "channels"), [(("relu1", "relu2"), [3]), (("relu2",), []), (("relu1",), [3])]
+)
+def test_layers_in_which_no_unit_or_one_alone_fires_are_told_as_such(
+    few: None,
+    dead_layer: tuple[Path, Path],
+    tmp_path: Path,
+    layers: tuple[str, ...],
+    channels: list[int],
+) -> None:
+    options = replace(SOME, layers=layers, model="bundled:photos")
+    made = {"size": 72, "resize": 72, "mean": (0.45, 0.4, 0.37), "std": (0.25,) * 3}
+    found = evolve(dead_layer, "bundled:photos", options, out=tmp_path, loading=CPU | made)
+    assert found.channel.tolist() == channels
+    assert found.jumps.shape == (len(channels), 1)
+    assert found.cells.shape == (len(channels), 2, 2)
+    assert np.isnan(found.other_similarity).all()  # there is no other unit
+    silent = [name == "relu2" for name in layers]
+    assert (found.dead[silent] == 1).all()
+    assert np.isnan(found.similarity_last[silent]).all()
+    page = evolution_report(found, tmp_path / "page")
+    again = load_result(page.with_name("evolution.safetensors"))
+    assert again.images.shape == found.images.shape
+    if channels:
+        assert (again.projection(0, 1) == found.projection(0, 1)).all()
+        assert (again.patch(0, 1) == found.patch(0, 1)).all()
+
+
+def test_one_unit_a_layer_is_enough(made: tuple[Evolution, Path], few: None) -> None:
+    found, out = made
+    one = evolve(MOMENTS, "bundled:photos", replace(SOME, units=1), out=out, loading=CPU)
+    first = [int(found.units_of(layer)[0]) for layer in range(len(LAYERS))]
+    assert one.channel.tolist() == found.channel[first].tolist()
+    assert (one.unit_similarity_last == found.unit_similarity_last[first]).all()
+    assert np.isnan(one.other_similarity).all()
 
 
 def test_without_a_folder_nothing_is_left_behind(

@@ -133,7 +133,7 @@ def _summary(found: Evolution, where: Path) -> dict[str, Any]:
         "epochs": found.epochs,
         "layers": layers,
         "chance": found.chance,
-        "jumps": found.jumps.mean(axis=0),
+        "jumps": found.jumps.mean(axis=0) if len(found.jumps) else None,
         "alike": found.alike,
         "note": found.note,
         "caption": found.caption,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,14 @@ def cosines(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.float64]:
     >>> cosines(ones * [[[[2]]], [[[0]]], [[[0]]]], ones * [[[[3]]], [[[1]]], [[[0]]]]).tolist()
     [1.0, 0.0, nan]
     """
-    a, b = (np.asarray(each, np.float64).reshape(len(each), -1) for each in (one, other))
+    a, b = (_rows(each) for each in (one, other))
     sizes = np.sqrt(np.square(a).sum(axis=1)), np.sqrt(np.square(b).sum(axis=1))
     size = sizes[0] * sizes[1]
     found = (a * b).sum(axis=1) / np.where(size > 0, size, 1)
     nothing = (sizes[0] == 0) & (sizes[1] == 0)
     return np.where(nothing, np.nan, np.clip(found, -1, 1))
+
+
+def _rows(pictures: NDArray[Any]) -> NDArray[np.float64]:
+    """A row a picture, also of none: a layer in which nothing fires has no pictures."""
+    return np.asarray(pictures, np.float64).reshape(len(pictures), prod(pictures.shape[1:]))

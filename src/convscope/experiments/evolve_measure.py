@@ -66,7 +66,8 @@ def compared(one: Seen, other: Seen) -> Likeness:
 def others(seen: Seen, channels: NDArray[np.int64], seed: int = 0) -> tuple[float, float, float]:
     """Overlap, similarity and correlation of a channel with another of its layer; means.
 
-    What is left of them when the unit is another one: how alike a layer's units are anyway.
+    What is left of them when the unit is another one: how alike a layer's units are anyway. NaN
+    where there is no other.
     """
     drawn = np.random.default_rng(seed)
     order = drawn.permutation(len(seen.top.image))
@@ -74,7 +75,7 @@ def others(seen: Seen, channels: NDArray[np.int64], seed: int = 0) -> tuple[floa
     apart = ~np.eye(len(table), dtype=bool)
     pairs = np.triu_indices(len(channels), 1)
     return (
-        mean(overlap(seen.top.image[order], seen.top.image[np.roll(order, 1)])),
+        mean(overlap(seen.top.image[order], seen.top.image[np.roll(order, 1)])[len(order) < 2 :]),
         mean(cosines(seen.projections[pairs[0]], seen.projections[pairs[1]])),
         mean(table[apart]),
     )

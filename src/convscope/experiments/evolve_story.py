@@ -63,25 +63,26 @@ def result(
     places, layers = range(len(story.moments)), tuple(story.channels)
     units = [(name, i, int(c)) for name in layers for i, c in enumerate(story.channels[name])]
     columns = [[story.shown[place][i] for place in places] for i in range(len(units))]
-    last, following = story.to_last, story.to_next
+    last, following, size = story.to_last, story.to_next, (len(units), len(places))
 
     def of_layers(of: Callable[[Likeness], float], told: Mapping[At, Likeness]) -> Any:
         return _table([[of(told[name, t]) for t in places if (name, t) in told] for name in layers])
 
     def of_units(told: Mapping[At, Likeness], what: str) -> Any:
         rows = [(n, i if what == "unit_similarity" else c) for n, i, c in units]
+        wide = len({t for _, t in told})
         return _table(
             [[getattr(told[n, t], what)[at] for t in places if (n, t) in told] for n, at in rows]
-        )
+        ).reshape(len(rows), wide)
 
     return Evolution(
         epochs=np.array([one.epoch for one in story.moments], np.int64),
         layers=layers,
         layer=np.array([layers.index(name) for name, _, _ in units], np.int64),
         channel=np.array([channel for _, _, channel in units], np.int64),
-        values=np.array([[one.value for one in row] for row in columns], np.float32),
-        images=np.array([[one.image for one in row] for row in columns], np.int64),
-        cells=np.array([[one.cell for one in row] for row in columns], np.int64),
+        values=_units([[one.value for one in row] for row in columns], size, np.float32),
+        images=_units([[one.image for one in row] for row in columns], size, np.int64),
+        cells=_units([[one.cell for one in row] for row in columns], (*size, 2), np.int64),
         labels=tuple(tuple(one.label for one in row) for row in columns),
         sides=_sides(columns, units, layers),
         fields=np.array([story.fields[name] for name in layers], np.int64),
@@ -115,14 +116,20 @@ def _table(rows: list[list[float]]) -> NDArray[np.float64]:
 
 
 def _flat(pictures: list[NDArray[Any]], kind: Any) -> NDArray[Any]:
-    return np.concatenate([one.reshape(-1) for one in pictures]).astype(kind)
+    return np.concatenate([np.zeros(0, kind), *(one.reshape(-1) for one in pictures)]).astype(kind)
+
+
+def _units(rows: list[list[Any]], shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
+    """A row a unit; no row at all keeps its columns, where nothing fires."""
+    return np.array(rows, kind).reshape(shape)
 
 
 def _sides(
     columns: list[list[Shown]], units: list[tuple[str, int, int]], layers: tuple[str, ...]
 ) -> NDArray[np.int64]:
+    """Of the kept pictures; 1 of a layer that has none."""
     found = {name: row[0].patch.shape[0] for (name, _, _), row in zip(units, columns, strict=True)}
-    return np.array([found[name] for name in layers], np.int64)
+    return np.array([found.get(name, 1) for name in layers], np.int64)
 
 
 def _of_others(story: Story, layers: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convscope.render.words import count, number, percent
 from convscope.results.evolution import Evolution
@@ -113,15 +114,22 @@ def _numbers(result: Evolution) -> str:
     """Whether a unit keeps its number, from the last checkpoint but one."""
     kept, jumps = result.kept[:, -1], result.jumps[:, -1]
     span = f"from epoch {int(result.epochs[-2]):,} to the end"
-    jumped = f"the strongest patch of {percent(float(jumps.mean()))} of the units drawn jumped"
+    jumped = _jumped(jumps)
     if not np.isfinite(kept).any():
-        return f"{span.capitalize()} {jumped} to another image."
+        return f"{span.capitalize()} {jumped}."
     chance = percent(1 / max(1, int(result.compared[:, -1].min())))
     return (
         f"Matched by their activations, {percent(float(np.nanmin(kept)))} to "
         f"{percent(float(np.nanmax(kept)))} of a layer's units keep their number {span} (by "
-        f"chance at most {chance} would); {jumped} to another image."
+        f"chance at most {chance} would); {jumped}."
     )
+
+
+def _jumped(jumps: NDArray[np.bool_]) -> str:
+    if not len(jumps):
+        return "no unit could be followed, for none fires at the last checkpoint"
+    share = percent(float(jumps.mean()))
+    return f"the strongest patch of {share} of the units drawn jumped to another image"
 
 
 def decimal(value: float) -> str:

@@ -266,6 +266,57 @@ def test_a_loss_that_is_no_number_stops_and_says_where(
     assert np.isfinite(run.steps()["loss"]).all()
 
 
+def test_weights_that_are_no_numbers_are_said_of_the_step_that_made_them(
+    data: Path, code: Path, tmp_path: Path
+) -> None:
+    options = quick(batch=1000, rate=1e38, warmup=0, decay=100.0, epochs=1, probes=4)
+    with pytest.raises(DivergedError, match=r"Weights became NaN or infinite; .* at step 1 \("):
+        train(f"{code}:plain", data, tmp_path, options, device="cpu")
+    assert open_run(tmp_path, trust=True).steps()["step"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("options", "advised"),
+    [
+        ({"radius": 0.0}, r"\(--radius 0\.1\)"),
+        ({"radius": 1e37}, r"\(--radius 1e\+36\)"),
+        ({"warmup": 3, "rate": 1e38}, r"\(--rate 1e\+37\).*\(--warmup 100\)"),
+        ({"warmup": 200, "rate": 1e38}, r"\(--warmup 2000\)"),
+    ],
+)
+def test_what_is_advised_is_less_than_what_was(
+    data: Path, code: Path, tmp_path: Path, options: dict[str, Any], advised: str
+) -> None:
+    given = quick(**{"rate": 1e36, "radius": 0.0, "epochs": 9, **options})
+    with pytest.raises(DivergedError, match=advised):
+        train(f"{code}:plain", data, tmp_path, given, device="cpu")
+
+
+def test_a_start_that_was_never_saved_leaves_no_rows(
+    data: Path, code: Path, tmp_path: Path
+) -> None:
+    options = quick(rate=1e30, radius=0.0, epochs=1, probes=4)
+    for _ in range(3):
+        with pytest.raises(DivergedError):
+            train(f"{code}:plain", data, tmp_path, options, device="cpu")
+    run = open_run(tmp_path, trust=True)
+    health = run.health()
+    rows = list(zip(health["epoch"].tolist(), health["layer"].tolist(), strict=True))
+    assert rows
+    assert len(rows) == len(set(rows))
+
+
+def test_the_first_layer_is_held_to_its_radius_where_the_others_are_not(
+    data: Path, code: Path, tmp_path: Path
+) -> None:
+    options = quick(epochs=1, radius=0.0, first_radius=0.01)
+    run = train(f"{code}:normed", data, tmp_path, options, device="cpu")
+    weights = load_file(run.checkpoint(1).path)
+    first, second = (weights[f"{name}.weight"].square().mean((1, 2, 3)).sqrt() for name in (0, 4))
+    assert first.max() < 0.01 + 1e-7
+    assert second.max() > 0.1
+
+
 def test_another_run_is_refused_with_what_differs(data: Path, code: Path, tmp_path: Path) -> None:
     train(f"{code}:plain", data, tmp_path / "run", quick(epochs=1), device="cpu")
     before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}

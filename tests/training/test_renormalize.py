@@ -107,3 +107,15 @@ def test_the_first_layer_may_have_its_own_radius() -> None:
     renormalize(radii(net, 0.1, torch.full((3,), 64.0), first=0.5))
     assert max(rms(net[0].weight)) == pytest.approx(0.5, abs=1e-6)
     assert max(rms(net[2].weight)) == pytest.approx(0.1, abs=1e-6)
+
+
+def test_a_radius_of_nothing_is_none() -> None:
+    net = network()
+    before = [net[0].weight.clone(), net[2].weight.clone()]
+    renormalize(radii(net, 0.0, first=0.5))
+    assert max(rms(net[0].weight)) == pytest.approx(0.5, abs=1e-6)
+    assert torch.equal(net[2].weight, before[1])
+    net = network()
+    renormalize(radii(net, 0.1, first=0.0))
+    assert torch.equal(net[0].weight, before[0])
+    assert max(rms(net[2].weight)) == pytest.approx(0.1, abs=1e-6)

@@ -33,7 +33,7 @@ from convscope.training.rate import rate_at
 from convscope.training.record import Record
 from convscope.training.renormalize import radii, renormalize
 from convscope.training.run import Run, open_run
-from convscope.training.state import Place, load_state, save_state
+from convscope.training.state import load_state, save_state
 from convscope.training.weights import is_finite, weights_of
 
 SAVE_SECONDS = 300
@@ -113,14 +113,14 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
             loss = nn.functional.cross_entropy(scores, y, label_smoothing=options.smoothing)
             lost = float(loss.detach())
             if not math.isfinite(lost):
-                raise _diverged(record, place, lost, rate, out)
+                at = _at(place.step + 1, epoch, rate)
+                raise _diverged(f"The loss became {lost} {at}", record, out, options)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             if job.whitener is not None:
                 whiten(first.weight, job.whitener)
             optimizer.step()
-            if options.radius:
-                renormalize(limits)
+            renormalize(limits)
 
             place.add(lost, int((scores.detach().argmax(1) == y).sum()), len(y))
             record.step(place.step, lost, rate)
@@ -132,7 +132,8 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
                 save_state(out / folder.STATE, place, module, optimizer, before)
 
         if not is_finite(module):
-            raise _diverged(record, place, lost, rate, out)
+            what = f"Weights became NaN or infinite; loss {lost} {_at(place.step, epoch, rate)}"
+            raise _diverged(what, record, out, options)
         scored = evaluate(module, job.data.validation, inputs, ten_crops=options.ten_crops)
         record.epoch(place.row(rate, perf_counter() - begun) | scored.row())
         record.health(epoch, module, before)
@@ -163,14 +164,17 @@ def seed_of(seed: int, step: int) -> int:
     return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)
 
 
-def _diverged(record: Record, place: Place, loss: float, rate: float, out: Path) -> DivergedError:
+def _at(step: int, epoch: int, rate: float) -> str:
+    return f"at step {step} (epoch {epoch}, rate {rate:.3g})"
+
+
+def _diverged(what: str, record: Record, out: Path, options: TrainOptions) -> DivergedError:
     """The error to raise; what was recorded so far is written first."""
     record.flush()
     last = [*folder.checkpoint_epochs(out).values()][-1]
-    what = "The loss became" if not math.isfinite(loss) else "Weights became NaN or infinite; loss"
+    warmup, radius = max(100, 10 * options.warmup), options.radius / 10 or TrainOptions.radius
     return DivergedError(
-        f"{what} {loss} at step {place.step + 1} (epoch {place.epoch}, rate {rate:.3g}). The last "
-        f"good checkpoint is {last}. Train into another folder with a smaller rate (--rate "
-        f"{rate / 10:.1g}), one that begins slowly (--warmup 100), or smaller filters (--radius "
-        "0.1)."
+        f"{what}. The last good checkpoint is {last}. Train into another folder with a smaller "
+        f"rate (--rate {options.rate / 10:.1g}), one that begins slowly (--warmup {warmup}), or "
+        f"smaller filters (--radius {radius:.1g})."
     )

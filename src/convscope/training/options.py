@@ -89,7 +89,9 @@ class TrainOptions:
         least=0,
     )
     first_radius: float | None = option(
-        None, "the first convolution's own, in units of its weights as they are", least=0
+        None,
+        "the first convolution's own, in units of its weights as they are; 0: never",
+        least=0,
     )
     first_rate: float = option(1.0, "times the rate: for the first convolution's weights", least=0)
     first_decay: float | None = option(

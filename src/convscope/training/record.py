@@ -20,14 +20,16 @@ class Record:
     Args:
         out: the run's folder.
         metadata: of every checkpoint.
-        place: where the run stands; rows that a killed process wrote beyond it are dropped.
+        place: where the run stands; rows that a killed process wrote beyond it are dropped, and
+            all of them where it stands at its start, which is measured anew.
     """
 
     def __init__(self, out: Path, metadata: Mapping[str, str], place: Place) -> None:
         self._out, self._metadata = out, metadata
         self._epochs = _until(out / folder.HISTORY, EPOCHS, "epoch", place.epoch - 1)
         self._steps = _until(out / folder.STEPS, STEPS, "step", place.step)
-        self._health = _until(out / folder.HEALTH, HEALTH, "epoch", place.epoch - 1)
+        measured = place.epoch - 1 if place.step else -1
+        self._health = _until(out / folder.HEALTH, HEALTH, "epoch", measured)
 
     def step(self, step: int, loss: Any, rate: float) -> None:
         """One more step was made, the first of all being 1."""

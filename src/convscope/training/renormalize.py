@@ -25,11 +25,11 @@ def radii(
 
     Args:
         module: the network.
-        radius: for inputs of +-128.
+        radius: for inputs of +-128; 0: none.
         scale: what the pixels (0..255) were divided by before they came in, one a channel: a filter
             on divided inputs does what one that much smaller does on the pixels, so the first
             layer's RMS is that of its weights over ``scale``.
-        first: the first layer's own radius, of its weights as they are.
+        first: the first layer's own radius, of its weights as they are; 0: none.
     """
     convolutions = [part for part in module.modules() if isinstance(part, nn.Conv2d)]
     found: Radii = [(part.weight, radius, None) for part in convolutions]
@@ -37,7 +37,7 @@ def radii(
         found[0] = (found[0][0], first, None)
     elif found and scale is not None:
         found[0] = (found[0][0], radius, scale.view(1, -1, 1, 1))
-    return found
+    return [one for one in found if one[1]]
 
 
 @torch.no_grad()

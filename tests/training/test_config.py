@@ -41,7 +41,7 @@ def test_a_file_without_a_preset_is_the_papers_recipe(tmp_path: Path) -> None:
     [
         ('preset = "cifar"\nepoch = 3\n', r"mine.toml: No option 'epoch' .* Nearest: epochs"),
         ('preset = "cifr"\n', r"No preset 'cifr'\. There are: zeiler-fergus.* Nearest: cifar"),
-        ("epochs = 3\n", r"names no network\. Add model = \"nets:zf32\", or a preset"),
+        ("epochs = 3\n", r"names no network\. Add model = \"nets:zfnet\", or a preset"),
         ('preset = "cifar"\nepochs = "ten"\n', r"epochs is a whole number; not 'ten'"),
         ('preset = "cifar"\nepochs = 2.5\n', r"epochs is a whole number; not 2\.5"),
         ('preset = "cifar"\nflip = 1\n', r"flip is true or false; not 1"),
@@ -51,6 +51,20 @@ def test_a_file_without_a_preset_is_the_papers_recipe(tmp_path: Path) -> None:
         ('preset = "cifar"\nrate = -1\n', r"rate is -1; it must be 0 or more"),
         ('preset = "cifar"\ncheckpoints = ["a"]\n', r"checkpoints are whole epochs, as in 1,2,5"),
         ('preset = "cifar\n', r"mine\.toml is no TOML that can be read: .*line 1"),
+        (
+            'preset = "cifar"\nschedule = true\n',
+            r"schedule is one of plateau, constant, cosine, onecycle; not True",
+        ),
+        (
+            'preset = "cifar"\ncheckpoints = false\n',
+            r"checkpoints is a list of whole numbers; not False",
+        ),
+        ('preset = "cifar"\ncheckpoints = 5\n', r"checkpoints is a list of whole numbers; not 5"),
+        (
+            'preset = "cifar"\ncheckpoints = [1, 2.5]\n',
+            r"checkpoints are whole epochs, as in 1,2,5",
+        ),
+        ('preset = "cifar"\ninit = 3\n', r"init is one of paper, kaiming, own; not 3"),
         ('preset = "cifar"\n[data]\nsize = 3\n', r"No option 'data' of training\."),
     ],
 )

@@ -50,7 +50,7 @@ def _recipe(path: Path, said: Mapping[str, Any]) -> Preset:
     model = str(said.get("model", base.model))
     if not model:
         raise UsageError(
-            f'{path} names no network. Add model = "nets:zf32", or a preset: {", ".join(PRESETS)}.'
+            f'{path} names no network. Add model = "nets:zfnet", or a preset: {", ".join(PRESETS)}.'
         )
     changes = {name: value for name, value in said.items() if name not in _OWN}
     try:

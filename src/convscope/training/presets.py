@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType, NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from convscope.errors import UsageError, nearest
 from convscope.training.options import TrainOptions
@@ -105,11 +105,16 @@ def _typed(name: str, value: Any) -> Any:
     """A value of the field's kind: a file may say anything."""
     hint = get_type_hints(TrainOptions)[name]
     kinds = get_args(hint) if get_origin(hint) is UnionType else (hint,)
-    allowed = tuple(dict.fromkeys(kind for each in kinds for kind in _KINDS.get(each, (object,))))
+    allowed = tuple({kind for each in kinds for kind in _KINDS[get_origin(each) or each]})
     if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-        words = " or ".join(_WORDS[kind] for kind in kinds)
-        raise UsageError(f"{name} is {words}; not {value!r}.")
+        raise UsageError(f"{name} is {' or '.join(map(_words, kinds))}; not {value!r}.")
     return value
+
+
+def _words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(get_args(kind))}"
+    return _WORDS[get_origin(kind) or kind]
 
 
 _KINDS: dict[Any, tuple[type, ...]] = {
@@ -117,5 +122,13 @@ _KINDS: dict[Any, tuple[type, ...]] = {
     float: (int, float),
     bool: (bool,),
     NoneType: (NoneType,),
+    Literal: (str,),
+    tuple: (tuple, list, str),  # of numbers, or as the command line has them: 1,2,5
 }
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", NoneType: "left out"}
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    NoneType: "left out",
+    tuple: "a list of whole numbers",
+}

@@ -90,6 +90,12 @@ def test_the_recipe_is_the_one_the_shipped_weights_came_from() -> None:
     assert given.saved() == (0, 12, 120)
 
 
+@pytest.mark.parametrize("batch", [2777, 2778, 9999])
+def test_a_batch_of_more_than_an_epoch_is_one_step(batch: int) -> None:
+    feed = PhotographFeed(Inputs(72, Preprocessing((72, 72), 72)), preset("photos", batch=batch))
+    assert feed.batches == 1
+
+
 def test_crops_are_of_what_training_may_see(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the held-out third of every photograph painted out, no crop changes."""
     options = preset("photos", noise=0.0)

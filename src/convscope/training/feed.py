@@ -68,8 +68,8 @@ class PhotographFeed:
 
     @property
     def batches(self) -> int:
-        """Steps in an epoch: as many crops as there are tiles."""
-        return round(len(photos.tiles()) / self.options.batch)
+        """Steps in an epoch: as many crops as there are tiles, and one at least."""
+        return max(1, round(len(photos.tiles()) / self.options.batch))
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """Photographs are drawn anew in each step."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,18 @@ def test_it_trains_and_says_how_well(run: Command, trained: list[str], folder: P
     assert "held out: loss " in said.out
     assert "Checkpoints of epochs 0, 1, 2 are in run/checkpoints." in said.out
     assert (folder / "run" / "checkpoints" / "epoch-002.safetensors").is_file()
+
+
+def test_shares_are_written_as_everywhere_and_nothing_held_out_is_not_scored(
+    run: Command, trained: list[str]
+) -> None:
+    said = run(*trained).out
+    assert re.search(r"accuracy \d+\.\d %; held out: loss \d\.\d{3}, accuracy \d+\.\d %\.", said)
+    alone = run(*trained, "--out", "alone", "--held-out", "0")
+    assert alone.code == 0, alone.err
+    assert re.search(r"2 epochs on 8 images, none held out\.", alone.out)
+    assert re.search(r"Training loss \d\.\d{3}, accuracy \d+\.\d %\.$", alone.out, re.MULTILINE)
+    assert "nan" not in alone.out
 
 
 def test_json_has_the_numbers(run: Command, trained: list[str], folder: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from convscope.cli.flags import Device, Json, Threads, with_changes
 from convscope.cli.output import emit, progress_bar
+from convscope.doctor.words import percent
 from convscope.progress import silent
 from convscope.training.config import read_config
 from convscope.training.options import TrainOptions
@@ -83,17 +84,14 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 def _lines(run: Run, summary: Mapping[str, Any]) -> Iterator[str]:
-    last = summary["last"]
+    last, held = summary["last"], summary["validation"]
     yield (
         f"{run.spec}, {summary['parameters']:,} parameters, {len(run.history['epoch'])} epochs on "
-        f"{summary['train']:,} images, {summary['validation']:,} held out."
+        f"{summary['train']:,} images, {f'{held:,}' if held else 'none'} held out."
     )
     if last:
-        yield (
-            f"Training loss {last['train_loss']:.3f}, accuracy {last['train_accuracy']:.1%}; "
-            f"held out: loss {last['validation_loss']:.3f}, "
-            f"accuracy {last['validation_accuracy']:.1%}."
-        )
+        scored = f"; held out: {_score(last, 'validation')}" if summary["validation"] else ""
+        yield f"Training {_score(last, 'train')}{scored}."
     if failed := summary["failed"]:
         yield f"{_images(failed)} could not be read and {_are(failed)} left out:"
         for row in summary["failures"]:
@@ -104,6 +102,10 @@ def _lines(run: Run, summary: Mapping[str, Any]) -> Iterator[str]:
         f"Checkpoints of epochs {', '.join(map(str, summary['checkpoints']))} are in "
         f"{run.path / 'checkpoints'}."
     )
+
+
+def _score(last: Mapping[str, Any], of: str) -> str:
+    return f"loss {last[f'{of}_loss']:.3f}, accuracy {percent(last[f'{of}_accuracy'], 1)}"
 
 
 def _images(count: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -242,6 +243,9 @@ def test_a_network_of_ones_own_can_be_a_variant(photos: Path, tmp_path: Path) ->
     found = ablate(photos, tmp_path / "out", replace(OPTIONS, variants=(own,), seeds=1, epochs=1))
     assert found.parameters[1] == 3 * 2 * 49 + 2 + 72 * 3 + 3
     assert np.isfinite(found.error).all()
+    assert found.names[1] == "nets.py:shallow"
+    for file in (tmp_path / "out").iterdir():
+        assert not file.is_file() or str(tmp_path).encode() not in file.read_bytes(), file.name
 
 
 def test_scores_are_read_back_as_they_were_and_torn_ones_named(tmp_path: Path) -> None:
@@ -263,6 +267,15 @@ def test_the_command_says_what_was_asked_and_no_place_of_this_machine() -> None:
         "convscope ablate cifar.parquet --variants fc=8 --variants without=7 --seeds 3 "
         "--allow-mixed --out ablation"
     )
+
+
+def test_the_command_is_words_of_a_shell() -> None:
+    own = "/home/me/my nets.py:tiny"
+    words = shlex.split(command_of("my photos", AblateOptions(model=own, variants=(own, "fc=8"))))
+    assert words == [
+        "convscope", "ablate", "my photos", "--model", "my nets.py:tiny",
+        "--variants", "my nets.py:tiny", "--variants", "fc=8", "--out", "ablation",
+    ]  # fmt: skip
 
 
 def test_nothing_is_drawn_from_the_callers_random_state(photos: Path, tmp_path: Path) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from convscope.experiments.options.learncurve import LearncurveOptions
@@ -26,3 +30,20 @@ def pictures(folder: Path, each: int = 60) -> Path:
             (folder / name).mkdir(parents=True, exist_ok=True)
             Pillow.fromarray(pixels).save(folder / name / f"{number:03d}.png")
     return folder
+
+
+def table(folder: Path, path: Path, *, darker: int = 0) -> Path:
+    """The same pictures as a Parquet file, where an image has a row and no name."""
+    rows = [
+        (_png(np.asarray(Pillow.open(file)) // (1 + darker)), file.parent.name)
+        for file in sorted(folder.rglob("*.png"))
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({"image": [r[0] for r in rows], "label": [r[1] for r in rows]}), path)
+    return path
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    out = BytesIO()
+    Pillow.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from convscope.render.ablation_page import numbers, rows, write_ablation
+from convscope.render.ablation_page import numbers, python, rows, write_ablation
+from convscope.render.canvas import Words
+from convscope.render.picture_ablation import ablation_canvas
+from convscope.render.placeless import shareable
 from tests.results.made_ablation import NAN, made_ablation, of_seeds
 
 
@@ -44,6 +49,27 @@ def test_numbers_are_those_of_the_result_and_json_holds_them(tmp_path: Path) -> 
     assert second["top5_error"] == [None, None]
     assert second["more"] == 0.23
     assert (first["verdict"], second["verdict"]) == ("", "worse")
+
+
+def test_nothing_of_the_page_names_a_folder_of_this_machine(tmp_path: Path) -> None:
+    made = made_ablation()
+    own = "/home/me/nets.py:tiny"
+    changed = replace(
+        made,
+        specs=(own, *made.specs[1:]),
+        data='pets".parquet',
+        provenance=made.provenance | {"options": {"model": own, "variants": (own,)}},
+    )
+    page = write_ablation(changed, tmp_path, "convscope ablate x")
+    for file in tmp_path.rglob("*"):
+        assert not file.is_file() or b"/home/me" not in file.read_bytes(), file.name
+    text = page.read_text(encoding="utf-8")
+    assert text.count("nets.py:tiny") > 3
+    words = [one.text for one in ablation_canvas(changed).parts if isinstance(one, Words)]
+    assert words[0].startswith("nets.py:tiny on ")
+    call = ast.parse(python(shareable(changed))).body[-1]
+    assert isinstance(call, ast.Assign)
+    assert "/home/me" not in ast.dump(call)
 
 
 def test_rows_say_each_number_once() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PIL import Image
 from convscope.errors import StorageError
 from convscope.render.evolution_page import evolution_report
 from convscope.render.evolution_site import GAP, SIDE, WIDE, sheet, site_of
-from convscope.render.picture_evolution import cell
+from convscope.render.picture_evolution import cell, evolution_figure
 from convscope.render.strip import small
 from convscope.results.file import load_result
 from tests.results.made_evolution import evolution
@@ -46,9 +47,33 @@ def test_cells_say_what_they_show() -> None:
     assert conv1.rows[1].says == ("projection from 4", "nine images from 4", "1 jump")
 
 
-def test_the_page_names_no_folder_of_this_machine(page: Path) -> None:
+FOLDER = re.compile(rb"/home/me|[A-Z]:\\\\+me")
+
+
+def test_nothing_of_the_page_names_a_folder_of_this_machine(tmp_path: Path) -> None:
+    """Specs, checkpoints, images, the mean image: in no file of what one hands on."""
+    made = evolution()
+    provenance = made.provenance | {
+        "network": "/home/me/nets.py:tiny",
+        "subject": ["/home/me/a.safetensors", "C:\\me\\b.safetensors"],
+        "options": {**made.provenance["options"], "model": "/home/me/nets.py:tiny"},
+        "changed": {"model": "/home/me/nets.py:tiny"},
+        "preprocessing": {"size": [24, 24], "mean_image": {"file": "/home/me/mean.npy"}},
+    }
+    page = evolution_report(replace(made, provenance=provenance), tmp_path / "page")
+    files = [file for file in page.parent.rglob("*") if file.is_file()]
+    assert {"evolution.json", "evolution.safetensors", "strip.svg"} <= {file.name for file in files}
+    for file in files:
+        assert not FOLDER.search(file.read_bytes()), file.name
+    text = unescape(page.read_text(encoding="utf-8"))
+    assert "convscope evolve a.safetensors b.safetensors photos --model nets.py:tiny" in text
+    strip = evolution_figure(replace(made, provenance=provenance))
+    assert strip.title == "Evolution of nets.py:tiny"
+    assert not FOLDER.search(strip.svg.encode())
+
+
+def test_the_page_can_be_pasted(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert "/home/me" not in text
     command = re.findall(r'id="page-command">([^<]*)<', text)[0]
     assert unescape(command) == "convscope evolve run photos --layers 'conv*' --seed 3"
     python = unescape(re.findall(r'id="page-python">([^<]*)<', text)[0])

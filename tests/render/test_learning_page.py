@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from convscope.render.learning_page import entry, learning_site, tables, write_learning
+from convscope.render.learning_words import limits
 from convscope.results.learning import MEASURES
 from convscope.results.learning_rule import DECIDING, evidence
 from tests.render.learnings import learning
@@ -39,6 +41,17 @@ def test_it_stands_alone_and_escapes_what_it_is_given(page: Path) -> None:
     assert "<pug>" not in text
     ids = re.findall(r' id="([^"]+)"', text)
     assert len(ids) == len(set(ids))
+
+
+def test_nothing_of_the_page_names_a_folder_of_this_machine(tmp_path: Path) -> None:
+    made = learning(3)
+    provenance = made.provenance | {"network": "/home/me/nets.py:tiny"}
+    own = replace(made, model="/home/me/nets.py:tiny", provenance=provenance)
+    page = write_learning(own, tmp_path, "convscope learncurve a b", "run()")
+    for file in tmp_path.rglob("*"):
+        assert not file.is_file() or b"/home/me" not in file.read_bytes(), file.name
+    assert page.read_text(encoding="utf-8").count("nets.py:tiny") > 2
+    assert not any("/home/me" in line for line in limits(own))
 
 
 def test_marks_in_the_tables_are_the_rules(page: Path) -> None:

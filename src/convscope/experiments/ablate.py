@@ -19,13 +19,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from convscope.errors import DivergedError, StorageError, UsageError
+from convscope.errors import DivergedError, StorageError
 from convscope.experiments.ablate_table import ablation_of
+from convscope.experiments.claim import Kind, claim, data_identity, named
 from convscope.experiments.options.ablate import AblateOptions
 from convscope.experiments.score_run import Score, score_run
 from convscope.experiments.variants import Variant, variants_of
@@ -33,6 +35,7 @@ from convscope.images.open import open_images
 from convscope.images.source import Source
 from convscope.progress import Progress, silent
 from convscope.render.ablation_page import write_ablation
+from convscope.render.placeless import quoted, shareable
 from convscope.results.ablation import Ablation
 from convscope.storage import write_whole
 from convscope.training.loop import train
@@ -42,6 +45,7 @@ from convscope.training.presets import found
 MARK, RESULT = "ablate.json", "ablation.safetensors"
 GROWING = frozenset({"variants", "seeds", "allow_mixed"})
 """Options that say which trainings there are, not how one is done."""
+KIND = Kind("an ablation", "Variants and seeds")
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def ablate(
     variants = variants_of(bench.model, options.variants)
     recipe(options, 0)  # an unknown preset is refused before anything is written
     source = open_images(data, image_column=image_column, label_column=label_column)
-    claim(bench, source)
+    claim(bench.out / MARK, identity(bench, source), KIND)
     jobs = [(variant, seed) for seed in range(options.seeds) for variant in variants]
     for place, (variant, seed) in enumerate(jobs):
         if not bench.score_path(variant, seed).exists():
@@ -116,7 +120,7 @@ def ablate(
     ]
     training = recipe(options, 0)
     result = ablation_of(variants, scores, source.name, options, training)
-    result.save(bench.out / RESULT)
+    shareable(result).save(bench.out / RESULT)
     write_ablation(result, bench.out, command_of(source.name, options))
     return result
 
@@ -165,37 +169,11 @@ def _part(progress: Progress, variant: Variant, place: int, count: int) -> Progr
     return tell
 
 
-def claim(bench: Bench, source: Source) -> None:
-    """Make a folder this ablation's, or find that it is.
-
-    Raises:
-        StorageError: it holds something else.
-        UsageError: it holds another ablation; the message says what differs.
-    """
-    path, now, out = bench.out / MARK, identity(bench, source), bench.out
-    if not path.exists():
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise StorageError(
-                f"{out} holds other files, and an ablation has a folder of its own. Name one that "
-                "does not exist yet. Nothing in it was changed."
-            )
-        write_whole(path, json.dumps(now, indent=1).encode())
-        return
-    there = json.loads(path.read_bytes())
-    other = [
-        f"{key} ({there.get(key)}, now {now[key]})" for key in now if there.get(key) != now[key]
-    ]
-    if other:
-        raise UsageError(
-            f"{out} holds another ablation, which differs in {'; '.join(other)}. Variants and "
-            "seeds may be added to it; for the rest name another folder (--out)."
-        )
-
-
 def identity(bench: Bench, source: Source) -> dict[str, Any]:
     """What all trainings of a folder have in common."""
     own = {name: value for name, value in asdict(bench.options).items() if name not in GROWING}
-    return {**own, "model": bench.model, "images": len(source), "labels": _digest(source)}
+    counted = {"model": named(bench.model), "images": len(source), "labels": _digest(source)}
+    return {**own, **counted, **data_identity(source)}
 
 
 def _digest(source: Source) -> str:
@@ -232,7 +210,8 @@ def read_score(path: Path) -> Score:
 
 def command_of(data: str, options: AblateOptions) -> str:
     """The command that makes it, without the place of this machine's files."""
-    return " ".join(["convscope ablate", Path(data).name, *_flags(options), "--out ablation"])
+    words = ["convscope ablate", shlex.quote(Path(data).name), *_flags(options), "--out ablation"]
+    return " ".join(words)
 
 
 def _flags(options: AblateOptions) -> Iterator[str]:
@@ -242,4 +221,4 @@ def _flags(options: AblateOptions) -> Iterator[str]:
             continue
         flag = f"--{each.name.replace('_', '-')}"
         words: Sequence[Any] = value if isinstance(value, tuple) else (value,)
-        yield from [flag] if value is True else (f"{flag} {word}" for word in words)
+        yield from [flag] if value is True else (f"{flag} {quoted(str(word))}" for word in words)

@@ -9,13 +9,14 @@ step, and one trained on as much with its labels dealt anew.
 
 from __future__ import annotations
 
-import json
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from convscope.errors import DataError, StorageError, UsageError
+from convscope.errors import DataError
+from convscope.experiments.claim import Kind, claim, data_identity, named
 from convscope.experiments.grid import Cell, grid_cells, recipe, steps_of
 from convscope.experiments.learncurve_values import learning_of
 from convscope.experiments.one_training import Grid, do_cell
@@ -26,12 +27,13 @@ from convscope.images.open import open_images
 from convscope.images.source import Source
 from convscope.progress import Progress, silent
 from convscope.render.learning_page import write_learning
+from convscope.render.placeless import quoted, shareable, short_name
 from convscope.results.learning import Learning
-from convscope.storage import write_whole
 
 MARK, RESULT = "learncurve.json", "learning.safetensors"
 GROWING = frozenset({"sizes", "epochs", "seeds", "units", "floor_size", "floor_epochs"})
 """Options that say which trainings there are, not how one is done: a grid may grow by them."""
+KIND = Kind("an experiment", "Smaller sizes, epochs and seeds")
 
 
 def learncurve(
@@ -47,8 +49,10 @@ def learncurve(
 ) -> Learning:
     """Train a grid of networks on parts of a data set, and tell when each layer shows something.
 
-    A grid that was stopped goes on where it was, and one that is asked for with more sizes, epochs
-    or seeds keeps what it has. ``out`` gets a page that opens from disk, ``index.html``.
+    A grid that was stopped goes on where it was, and one that is asked for with more epochs, seeds
+    or sizes below its largest keeps what it has; a larger size needs a folder of its own, since
+    every set is drawn from as many images as the largest has. ``out`` gets a page that opens from
+    disk, ``index.html``.
 
     Args:
         data: a folder with a folder a class, a Parquet file with labels, or ``bundled:photos``.
@@ -62,7 +66,7 @@ def learncurve(
 
     Raises:
         DataError: too few images, or labels that make no classifier.
-        StorageError: the folder holds something else.
+        StorageError: the folder holds something else, or its mark is torn.
         UsageError: it holds another experiment, or options do not go together.
         DivergedError: a training's loss became NaN.
 
@@ -74,11 +78,11 @@ def learncurve(
     grid = Grid(Path(out), model, options, device)
     for cell in grid_cells(options)[:1]:
         recipe(options, cell)  # an unknown preset is refused before anything is written
-    claim(grid, split)
+    claim(grid.out / MARK, identity(grid, split) | data_identity(source), KIND)
     kept = keep_images(source, split, grid.out, progress)
     train_all(grid, progress)
     learning = learning_of(grid, kept, source.name, progress)
-    learning.save(grid.out / RESULT)
+    shareable(learning).save(grid.out / RESULT)
     calls = command_of(source.name, grid), python_of(source.name, grid)
     write_learning(learning, grid.out, *calls)
     return learning
@@ -119,37 +123,10 @@ def _part(progress: Progress, cell: Cell, before: int, total: int) -> Progress:
     return tell
 
 
-def claim(grid: Grid, split: Pool) -> None:
-    """Make a folder this experiment's, or find that it is.
-
-    Raises:
-        StorageError: it holds something else.
-        UsageError: it holds another experiment; the message says what differs.
-    """
-    path, now = grid.out / MARK, identity(grid, split)
-    if not path.exists():
-        if grid.out.exists() and (not grid.out.is_dir() or any(grid.out.iterdir())):
-            raise StorageError(
-                f"{grid.out} holds other files, and an experiment has a folder of its own. Name "
-                "one that does not exist yet. Nothing in it was changed."
-            )
-        write_whole(path, json.dumps(now, indent=1).encode())
-        return
-    there = json.loads(path.read_bytes())
-    other = [
-        f"{key} ({there.get(key)}, now {now[key]})" for key in now if there.get(key) != now[key]
-    ]
-    if other:
-        raise UsageError(
-            f"{grid.out} holds another experiment, which differs in {'; '.join(other)}. Smaller "
-            "sizes, epochs and seeds may be added to it; for the rest name another folder (--out)."
-        )
-
-
 def identity(grid: Grid, split: Pool) -> dict[str, Any]:
     """What all trainings of a folder have in common."""
     options = {k: v for k, v in asdict(grid.options).items() if k not in GROWING}
-    return {"model": grid.model, "images": digest(split)[:16], **options} | {
+    return {"model": named(grid.model), "images": digest(split)[:16], **options} | {
         "pool": len(split.train)
     }
 
@@ -157,17 +134,18 @@ def identity(grid: Grid, split: Pool) -> dict[str, Any]:
 def command_of(images: str, grid: Grid) -> str:
     """The command that makes it, without the place of this machine's files."""
     given = [
-        f"--{name.replace('_', '-')} {','.join(map(str, _listed(value)))}"
+        f"--{name.replace('_', '-')} {quoted(','.join(map(str, _listed(value))))}"
         for name, value in changed(grid.options).items()
     ]
-    model = [f"--model {grid.model}"] if grid.model else []
-    return " ".join(["convscope learncurve", Path(images).name, *model, *given, "--out curve"])
+    model = [f"--model {quoted(grid.model)}"] if grid.model else []
+    data = shlex.quote(Path(images).name)
+    return " ".join(["convscope learncurve", data, *model, *given, "--out curve"])
 
 
 def python_of(images: str, grid: Grid) -> str:
     """The call that makes it."""
     given = ", ".join(f"{name}={value!r}" for name, value in changed(grid.options).items())
-    model = f", model={grid.model!r}" if grid.model else ""
+    model = f", model={short_name(grid.model)!r}" if grid.model else ""
     return (
         f"import convscope\noptions = convscope.LearncurveOptions({given})\n"
         f"convscope.learncurve({Path(images).name!r}, 'curve', options{model})"

@@ -31,7 +31,8 @@ class Score:
     parameters: int = 0
     multiply_adds: int = 0
     train_error: float = math.nan
-    """Share of the training images, first guess wrong: centres, without dropout."""
+    """Share of the training images, first guess wrong: without dropout or random crops, at the
+    center, or at ten crops where the run validates so."""
     error: float = math.nan
     """Share of the held-out images, first guess wrong."""
     top5_error: float = math.nan

@@ -12,6 +12,7 @@ import torch
 from convscope.address import slug
 from convscope.errors import UsageError
 from convscope.nets.named import NAMES, build_named, changed_name, keys_of
+from convscope.render.placeless import short_name
 
 WHOLE = "whole network"
 _NETS = "nets:"
@@ -89,7 +90,7 @@ def _table_3(model: str) -> Iterator[str]:
 
 def _variant(model: str, words: str) -> Variant:
     if ":" in words:
-        return Variant(words, words)
+        return Variant(short_name(words), words)
     if not model.startswith(_NETS):
         raise UsageError(
             f"{words!r} changes a network of nets:, and {model} is none. Give each variant as a "

@@ -18,6 +18,7 @@ from convscope.render.canvas import sheet_png, svg_of
 from convscope.render.learning_page import OWN, inline_svg
 from convscope.render.pages import environment, write_static
 from convscope.render.picture_ablation import ablation_canvas
+from convscope.render.placeless import shareable
 from convscope.render.words import count
 from convscope.results.ablation import Ablation
 from convscope.results.ablation_rule import verdicts, verdicts_on_train
@@ -64,6 +65,7 @@ class AblationSite:
 
 def write_ablation(result: Ablation, out: Path, command: str) -> Path:
     """Write the page, its figure as PNG and SVG, and its numbers; returns the page's path."""
+    result = shareable(result)
     canvas = ablation_canvas(result)
     write_static(out)
     for name in OWN:  # the page is made like that of the learner's experiment
@@ -80,6 +82,7 @@ def write_ablation(result: Ablation, out: Path, command: str) -> Path:
 
 def ablation_site(result: Ablation, command: str) -> AblationSite:
     """What the page says."""
+    result = shareable(result)
     return AblationSite(
         ablation=result,
         answer=words.answer(result),
@@ -168,7 +171,7 @@ def python(result: Ablation) -> str:
     return (
         "import convscope\n"
         f"options = convscope.AblateOptions({words_})\n"
-        f'found = convscope.ablate("{result.data}", "ablation", options)'
+        f'found = convscope.ablate({json.dumps(result.data)}, "ablation", options)'
     )
 
 

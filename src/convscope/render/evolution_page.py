@@ -13,6 +13,7 @@ from convscope.render.jpeg import jpeg, png
 from convscope.render.numbers import as_json
 from convscope.render.pages import environment, write_static
 from convscope.render.picture_evolution import evolution_figure
+from convscope.render.placeless import shareable
 from convscope.storage import write_whole
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def evolution_report(result: Evolution, out: str | Path, *, views: Sequence[View
     >>> evolution_report(found, "evolution")  # doctest: +SKIP
     PosixPath('evolution/index.html')
     """
-    out = Path(out)
+    out, result = Path(out), shareable(result)
     claim(out)
     write_whole(out / MARK, json.dumps(as_json(result), indent=1).encode())
     write_static(out)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convscope.address import is_library
 from convscope.color.luts import GROUND
 from convscope.render.evolution_chart import (
     Column,
@@ -20,8 +19,8 @@ from convscope.render.evolution_chart import (
     history_plots,
     tick_labels,
 )
-from convscope.render.loading_words import without_root
 from convscope.render.picture_evolution import cell
+from convscope.render.placeless import shareable
 from convscope.render.plot import Plot
 from convscope.render.says_evolution import decimal, lead, midway, sentences, settled_words
 from convscope.render.strip import small
@@ -105,9 +104,10 @@ class EvolutionSite:
 
 def site_of(result: Evolution, views: Sequence[View] = ()) -> EvolutionSite:
     """Lay out the page."""
+    result = shareable(result)
     made = result.provenance
     return EvolutionSite(
-        title=_short(made["network"]),
+        title=made["network"],
         lead=lead(result),
         says=tuple(sentences(result)),
         epochs=tuple(result.epochs.tolist()),
@@ -198,13 +198,13 @@ def _facts(result: Evolution) -> Iterator[tuple[str, str]]:
     made = result.provenance
     for name, value in made["changed"].items():
         yield name.replace("_", " "), ", ".join(value) if isinstance(value, tuple) else str(value)
-    yield "network", _short(made["network"])
+    yield "network", made["network"]
     for one in made["checkpoints"]:
-        yield f"epoch {one['epoch']:,}", f"{_short(one['name'])}, weights {one['weights'][:8]}"
+        yield f"epoch {one['epoch']:,}", f"{one['name']}, weights {one['weights'][:8]}"
     images = made["images"]
     yield (
         "images",
-        f"{int(images['read']):,} of {_short(images['spec'])}, {images['list_sha256'][:8]}",
+        f"{int(images['read']):,} of {images['spec']}, {images['list_sha256'][:8]}",
     )
     height, width = made["preprocessing"]["size"]
     yield "network input", f"{height} {TIMES} {width} px"
@@ -241,10 +241,6 @@ def _python(result: Evolution) -> str:
 
 
 def _named(result: Evolution) -> list[str]:
-    """Checkpoints and images as one names them; no folder of this machine."""
+    """Checkpoints and images as one names them."""
     made = result.provenance
-    return [*map(_short, made["subject"]), _short(made["images"]["spec"])]
-
-
-def _short(name: str) -> str:
-    return name if is_library(name) else without_root(name)
+    return [*made["subject"], made["images"]["spec"]]

@@ -18,6 +18,7 @@ from convscope.render.canvas import Canvas, Line, Words, sheet_png, svg_of
 from convscope.render.lettering import INK
 from convscope.render.pages import environment, write_static
 from convscope.render.picture_learning import DRAWN, learning_canvas
+from convscope.render.placeless import shareable
 from convscope.render.words import TIMES, count
 from convscope.results.learning import FLOORS, MEASURES, Learning
 from convscope.results.learning_rule import DECIDING, doublings, evidence
@@ -82,6 +83,7 @@ class LearningSite:
 
 def write_learning(learning: Learning, out: Path, command: str, python: str) -> Path:
     """Write the page, its figure as PNG and SVG, and its numbers; returns the page's path."""
+    learning = shareable(learning)
     site = learning_site(learning, command, python)
     canvas = learning_canvas(learning)
     write_static(out)
@@ -98,6 +100,7 @@ def write_learning(learning: Learning, out: Path, command: str, python: str) -> 
 
 def learning_site(learning: Learning, command: str, python: str) -> LearningSite:
     """What the page says."""
+    learning = shareable(learning)
     found = tuple(words.cells(learning))
     return LearningSite(
         learning=learning,

@@ -8,6 +8,7 @@ from math import isfinite
 
 import numpy as np
 
+from convscope.render.placeless import short_name
 from convscope.render.words import MINUS, TIMES, count, listed, percent
 from convscope.results.learning import Learning
 from convscope.results.learning_rule import (
@@ -242,9 +243,10 @@ def _expected(count_: float) -> str:
 def limits(learning: Learning) -> Iterator[str]:
     """What the experiment does not show."""
     recipe = learning.provenance.get("options", {}).get("preset", "")
+    model, given = short_name(learning.model), f" ({recipe})" if recipe else ""
     yield (
-        f"One network ({learning.model}), one recipe{f' ({recipe})' if recipe else ''}, one data "
-        f"set ({learning.images}, {len(learning.classes)} classes), "
+        f"One network ({model}), one recipe{given}, "
+        f"one data set ({learning.images}, {len(learning.classes)} classes), "
         f"{count(len(learning.seeds), 'seed')}: another may need more or less."
     )
     yield (

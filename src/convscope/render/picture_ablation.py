@@ -12,6 +12,7 @@ import numpy as np
 from convscope.render.ablation_words import answer, points
 from convscope.render.canvas import Canvas, Color, Line, Part, Words, sheet_png
 from convscope.render.lettering import INK, QUIET
+from convscope.render.placeless import shareable
 from convscope.render.typeset import paragraph, shortened
 from convscope.render.words import count
 from convscope.results.ablation_rule import verdicts
@@ -51,6 +52,7 @@ def ablation_png(result: Ablation) -> bytes:
 
 def ablation_canvas(result: Ablation) -> Canvas:
     """Names, sizes, errors as marks and as numbers; what was found below."""
+    result = shareable(result)
     rows = len(result.names)
     scale, foot = _scale(result), HEAD + ROW * rows + 30
     parts: list[Part] = [*_head(result), *_axis(result, scale, rows)]

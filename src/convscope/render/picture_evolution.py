@@ -17,6 +17,7 @@ from convscope.render.gain import equal_contrast, paint
 from convscope.render.lettering import INK, QUIET, length
 from convscope.render.look_figure import LookFigure
 from convscope.render.numbers import as_json
+from convscope.render.placeless import shareable
 from convscope.render.says_evolution import decimal, lead, sentences, settled_words
 from convscope.render.strip import small
 from convscope.render.tile import Pixels
@@ -60,6 +61,7 @@ def evolution_figure(result: Evolution) -> LookFigure:
     >>> evolution_figure.__name__
     'evolution_figure'
     """
+    result = shareable(result)
     title = f"Evolution of {result.provenance['network']}"
     sheet = with_margin(evolution_canvas(result), MARGIN)
     return LookFigure(sheet, title, _numbers(result))
@@ -67,6 +69,7 @@ def evolution_figure(result: Evolution) -> LookFigure:
 
 def evolution_canvas(result: Evolution) -> Canvas:
     """Blocks beside and below each other, what is said of all of them last."""
+    result = shareable(result)
     blocks = [_block(result, at) for at in range(len(result.layers))]
     wide = blocks[0].width
     abreast = max(1, min(len(blocks), (WIDEST + BLOCK) // (wide + BLOCK)))

@@ -81,6 +81,38 @@ def test_modes_come_back_after_an_exception() -> None:
     assert all(part.training for part in net.modules())
 
 
+def test_a_network_that_counts_its_images_is_as_it_was() -> None:
+    """An evaluation between two epochs changes no bit of the training."""
+    net = Counting().train()
+    random = torch.get_rng_state()
+    evaluate(net, images(), INPUTS, ten_crops=False)
+    assert int(net.seen) == 0
+    assert net.switched == 1  # an overridden ``train`` does not run
+    assert torch.equal(torch.get_rng_state(), random)
+
+
+class Counting(nn.Module):
+    """One that draws, counts, and does something of its own when it is switched."""
+
+    seen: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.switched = network(), 0
+        self.register_buffer("seen", torch.zeros((), dtype=torch.long))
+
+    def train(self, mode: bool = True) -> Counting:
+        """Count it."""
+        self.switched += 1
+        return super().train(mode)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Scores, a little noisy."""
+        self.seen += len(x)
+        scores: torch.Tensor = self.body(x)
+        return scores + 0.01 * torch.rand(1)
+
+
 def test_nothing_held_out_is_no_number() -> None:
     found = evaluate(network(), images(0), INPUTS, ten_crops=False)
     assert math.isnan(found.loss)

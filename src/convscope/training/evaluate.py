@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from convscope.net.guest import guest
 from convscope.training.augment import Places, center_places, ten_places
 from convscope.training.data import Images
 from convscope.training.inputs import Inputs
@@ -65,16 +65,12 @@ def log_probabilities(
     return found.logsumexp(0) - math.log(len(places))
 
 
-@contextmanager
-def evaluating(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode, and afterwards every part in the mode it was in."""
-    was = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, training in was:
-            part.training = training
+def evaluating(module: nn.Module) -> AbstractContextManager[None]:
+    """Evaluation mode, and afterwards modes, buffers and random states as they were.
+
+    A network that draws or counts while it is scored goes on training to the same losses.
+    """
+    return guest(module)
 
 
 def _logs(module: nn.Module, pixels: NDArray[np.uint8], inputs: Inputs, places: Places) -> Tensor:

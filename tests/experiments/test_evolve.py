@@ -266,7 +266,10 @@ def test_without_a_folder_nothing_is_left_behind(
 @pytest.fixture(scope="module")
 def run_folder(few: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("run") / "run"
-    few_steps = TrainOptions(epochs=2, batch=8, held_out=0.2, checkpoints=(1,), schedule="constant")
+    few_steps = TrainOptions(
+        epochs=2, batch=8, held_out=0.2, checkpoints=(1,), schedule="constant", center="channel",
+        scale="deviation",
+    )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:  # tiles of more than one photograph
         patch.setattr(PhotoTiles, "__len__", lambda self: 120)
         train("nets:zf72,width=0.1,fc=8", "bundled:photos", out, few_steps, device="cpu")

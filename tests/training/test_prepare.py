@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from convscope.errors import IntakeError, SourceError, UsageError
 from convscope.training.loop import train
 from convscope.training.presets import preset
+from convscope.training.start import build_start, check_scale
 from tests.training.setting import quick
 
 
@@ -49,3 +51,28 @@ def test_what_a_model_states_is_taken(data: Path, tmp_path: Path) -> None:
     assert run.facts["preprocessing"]["size"] == [32, 32]
     assert len(run.history["epoch"]) == 0
     assert [one.epoch for one in run.checkpoints] == [0]
+
+
+@pytest.mark.parametrize("model", ["nets:zf32,width=0.1", "bundled:photos"])
+def test_networks_for_unit_deviation_are_not_given_pixels(
+    data: Path, tmp_path: Path, model: str
+) -> None:
+    options = quick(epochs=0, scale="pixels", size=0, resize=0)
+    said = rf"{model}.*inputs of about unit deviation.*scale pixels.*--center channel --scale dev"
+    with pytest.raises(UsageError, match=said):
+        train(model, data, tmp_path, options, device="cpu")
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_the_papers_own_networks_take_pixels(tmp_path: Path) -> None:
+    for model in ("nets:zfnet,fc=1", "nets:krizhevsky,fc=1"):
+        check_scale(build_start(model, 2, preset("zeiler-fergus")), preset("zeiler-fergus"))
+
+
+def test_a_normalization_for_unit_deviation_would_crush_pixels() -> None:
+    """Why: an answer 64 times as large leaves the small networks' first layers smaller."""
+    norm = build_start("nets:zf32", 2, quick()).module.norm1
+    answer = torch.ones(1, 5, 1, 1)
+    assert float(norm(64 * answer)[0, 2]) < float(norm(answer)[0, 2])
+    papers = build_start("nets:zfnet,fc=1", 2, quick()).module.norm1
+    assert float(papers(64 * answer)[0, 2]) > 20 * float(papers(answer)[0, 2])

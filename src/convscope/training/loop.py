@@ -76,7 +76,7 @@ def train(
         LockedError: another process trains into the folder.
         DivergedError: the loss became NaN or infinite; the last good checkpoint is kept.
 
-    >>> run = train("nets:zf32", "cifar10.parquet", "run")  # doctest: +SKIP
+    >>> run = train("nets:zfnet", "photos/", "run")  # doctest: +SKIP
     """
     options, out = options or TrainOptions(), Path(out)
     store.make_folder(out)

@@ -31,7 +31,7 @@ from convscope.training.optimizer import whitener
 from convscope.training.options import TrainOptions
 from convscope.training.probe import probe_rows
 from convscope.training.split import split
-from convscope.training.start import Start, build_start, memory_format
+from convscope.training.start import Start, build_start, check_scale, memory_format
 
 SAMPLES = 4
 """Batches on which the first layer's whitening is measured."""
@@ -113,6 +113,7 @@ def _stored(
 ) -> tuple[Start, Data, Inputs]:
     chosen = split([source.label(index) for index in range(len(source))], options)
     start = build_start(model, len(chosen.classes), options)
+    check_scale(start, options)
     size = _size(start, options)
     side = stored_side(size, None if options.size else start.own.resize, options)
     read = read_data(source, chosen, (side, start.channels), options, progress)

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from convscope.errors import DataError, ForwardError, UsageError
 from convscope.net.specs import build
 from convscope.net.weights import read_weights
+from convscope.nets.scaled import ScaledZF
+from convscope.nets.zeiler import ZeilerNet
 from convscope.preprocess.settings import Settings, from_metadata, from_pretrained
 from convscope.training.evaluate import evaluating
 from convscope.training.options import TrainOptions
@@ -66,6 +68,23 @@ def build_start(model: str, classes: int, options: TrainOptions) -> Start:
     torch.manual_seed(options.seed)  # whatever the code that built it has drawn
     initialize(start.module, options)
     return start
+
+
+def check_scale(start: Start, options: TrainOptions) -> None:
+    """Hold pixels of +-128 off a network whose contrast normalization is for unit deviation.
+
+    Its alpha is 2, not the paper's 5e-4: of two answers the one to more contrast comes out smaller.
+
+    Raises:
+        UsageError: it is such a network, and scale is pixels.
+    """
+    if options.scale == "pixels" and isinstance(start.module, ScaledZF | ZeilerNet):
+        raise UsageError(
+            f"{start.spec} is made for inputs of about unit deviation: its normalization would "
+            "crush those of about +-128 that scale pixels gives. Divide them (--center channel "
+            "--scale deviation --init kaiming, as in the presets cifar and modern), or train the "
+            "paper's own network (nets:zfnet)."
+        )
 
 
 def first_convolution(module: nn.Module) -> nn.Conv2d:

@@ -10,7 +10,10 @@ import pytest
 import torch
 from torch import nn
 
+from convscope.atlas.build import build_atlas as build
 from convscope.atlas.make import build_atlas
+from convscope.atlas.options import AtlasOptions
+from convscope.atlas.read import open_atlas
 from convscope.doctor.alias import grid_energy
 from convscope.errors import AtlasError, DataError, NetworkError, SourceError
 from convscope.experiments.compare import compare
@@ -19,6 +22,7 @@ from convscope.images.open import open_images
 from convscope.images.read import read_from
 from convscope.images.some import Some
 from convscope.methods.project import project
+from convscope.net.capture import Capture, choose
 from convscope.net.intake import load
 from convscope.net.net import Net
 from convscope.net.twin import twin
@@ -157,6 +161,42 @@ def test_an_atlas_that_is_there_is_used_and_held_to_its_network(end: Net, tmp_pa
     deep = build_atlas(end, tmp_path / "photos", tmp_path / "deep", layers=["relu3"])
     with pytest.raises(AtlasError, match="has no relu2, the second layer of bundled:photos"):
         compare(start, end, tmp_path / "photos", options, atlases=(None, deep))
+
+
+def test_a_given_atlas_says_which_images(end: Net, tmp_path: Path) -> None:
+    """Of more images than would be looked at otherwise: both networks are seen on all of them."""
+    photographs(tmp_path / "photos", 6)
+    start = load("bundled:photos-start", device="cpu")
+    atlas = build_atlas(end, tmp_path / "photos", tmp_path / "atlas")
+    few, every = (CompareOptions(channels=3, sample=count) for count in (2, 0))
+    found = compare(start, end, tmp_path / "photos", few, atlases=(None, atlas))
+    whole = compare(start, end, tmp_path / "photos", every)
+    assert found.images == whole.images == atlas.images_read > 2
+    assert [side.facts for side in found.sides] == [side.facts for side in whole.sides]
+    assert found.a.drawn.tolist() == whole.a.drawn.tolist()
+
+
+def test_an_atlas_of_the_sample_serves_too(end: Net, tmp_path: Path) -> None:
+    source = Some.spread(open_images("bundled:photos"), 4)
+    build(Capture(end, choose(end)), source, tmp_path / "atlas", AtlasOptions(top=1))
+    atlas = open_atlas(tmp_path / "atlas", images=source)
+    options = CompareOptions(channels=3, sample=4)
+    found = compare(twin(end), end, "bundled:photos", options, atlases=(None, atlas))
+    assert found.images == 4
+
+
+def test_two_atlases_are_of_the_same_images(end: Net, tmp_path: Path) -> None:
+    start = load("bundled:photos-start", device="cpu")
+    for name, count in (("six", 6), ("four", 4)):
+        photographs(tmp_path / name, count)
+    six = build_atlas(end, tmp_path / "six", tmp_path / "a")
+    four = build_atlas(start, tmp_path / "four", tmp_path / "b")
+    same = build_atlas(start, tmp_path / "six", tmp_path / "c")
+    options = CompareOptions(channels=2, sample=2)
+    for images in ("six", "four"):
+        with pytest.raises(AtlasError, match=r"a is an atlas of 6 images and .*b of 4 others"):
+            compare(end, start, tmp_path / images, options, atlases=(six, four))
+    assert compare(end, start, tmp_path / "six", options, atlases=(six, same)).images == 6
 
 
 def test_one_convolution_alone_has_no_second_layer(end: Net) -> None:

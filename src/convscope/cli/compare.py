@@ -53,8 +53,10 @@ def run(
             "--b", help="What holds for B alone: weights=FILE, size=64, mean=...; repeatable."
         ),
     ] = None,
-    atlas_a: Annotated[Path | None, typer.Option(help="Of A over these images.")] = None,
-    atlas_b: Annotated[Path | None, typer.Option(help="Of B over these images.")] = None,
+    atlas_a: Annotated[
+        Path | None, typer.Option(help="Of A over these images; B then sees the same.")
+    ] = None,
+    atlas_b: Annotated[Path | None, typer.Option(help="As --atlas-a, of B.")] = None,
     out: Annotated[Path, typer.Option(help="The PNG or SVG.")] = Path("comparison.png"),
     device: Device = "auto",
     threads: Threads = 0,

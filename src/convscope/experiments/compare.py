@@ -57,15 +57,16 @@ def compare(
         b: the other; the same, at other weights, or another altogether.
         images: a folder, a Parquet file, or ``bundled:photos``.
         options: how many images and channels, and what the networks are called.
-        atlases: of the two, over these images, where there are some; without, they are made in a
-            temporary folder.
+        atlases: of the two, over these images, all or the sample of them, which are then those that
+            both networks are seen on; without, they are made in a temporary folder.
         progress: hears of images and projections, network by network.
 
     Raises:
         NetworkError: no convolution of one of them reads the image.
         SourceError: the images are not there.
         DataError: there are none, or none can be read.
-        AtlasError: an atlas is of another network or other images, or lacks the second layer.
+        AtlasError: an atlas is of another network or other images than these or than the other
+            atlas, or lacks the second layer.
 
     >>> from convscope.net.intake import load
     >>> start, end = (load(f"bundled:photos{which}", device="cpu") for which in ("-start", ""))
@@ -75,7 +76,7 @@ def compare(
     """
     options = options or CompareOptions()
     layers = [first_layers(net) for net in (a, b)]  # before the long walk
-    source = _source(images, options)
+    source = _source(images, options, atlases)
     names = _names(a, b, options)
     sides = [
         _side(net, name, one, source, atlas, options, progress)
@@ -129,12 +130,10 @@ def _atlas(
 
 
 def _check(atlas: Atlas, net: Net, name: str, found: FirstLayers, source: Source) -> None:
-    from convscope.atlas.identity import listing
     from convscope.net.rebuild import check_weights
 
     check_weights(atlas.manifest, net)
-    listed = listing(source)
-    if {key: atlas.manifest["images"].get(key) for key in listed} != listed:
+    if not _is_of(atlas, source):
         raise AtlasError(
             f"{atlas.path} is an atlas of other images than the {len(source):,} of {source.name}. "
             "Give those it was made of, or compare without it."
@@ -147,16 +146,38 @@ def _check(atlas: Atlas, net: Net, name: str, found: FirstLayers, source: Source
         )
 
 
-def _source(images: str | Path, options: CompareOptions) -> Source:
+def _source(images: str | Path, options: CompareOptions, atlases: Sequence[Atlas | None]) -> Source:
+    """The images that both networks are seen on: of an atlas that is given, else the sample."""
     from convscope.images.open import open_images
     from convscope.images.some import Some
 
+    given = [atlas for atlas in atlases if atlas is not None]
+    _check_same(given)
     source: Source = open_images(
         images, image_column=options.image_column, label_column=options.label_column
     )
     if not len(source):
         raise DataError(f"{images} holds no image, and a comparison needs some. Give others.")
-    return Some.spread(source, options.sample) if options.sample else source
+    is_whole = not options.sample or (given and _is_of(given[0], source))
+    return source if is_whole else Some.spread(source, options.sample)
+
+
+def _check_same(atlases: Sequence[Atlas]) -> None:
+    """Hold two atlases to the same images in the same order."""
+    if len({atlas.manifest["images"]["list_sha256"] for atlas in atlases}) > 1:
+        one, other = atlases
+        raise AtlasError(
+            f"{one.path} is an atlas of {one.image_count:,} images and {other.path} of "
+            f"{other.image_count:,} others, and the two networks are compared on the same. Make "
+            "one of them anew over the images of the other, or compare without it."
+        )
+
+
+def _is_of(atlas: Atlas, source: Source) -> bool:
+    from convscope.atlas.identity import listing
+
+    listed = listing(source)
+    return {key: atlas.manifest["images"].get(key) for key in listed} == listed
 
 
 def _names(a: Net, b: Net, options: CompareOptions) -> tuple[str, str]:

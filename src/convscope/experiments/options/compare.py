@@ -20,7 +20,10 @@ class CompareOptions:
         unit="channels", least=1,
     )  # fmt: skip
     sample: int = option(
-        2000, "images to look at, evenly spread over all; 0: all of them", unit="images", least=0
+        2000,
+        "images to look at, evenly spread over all; 0: all of them; given an atlas, its own",
+        unit="images",
+        least=0,
     )
     name_a: str = option("", "what the first network is called; empty: its spec")
     name_b: str = option("", "what the second is called; empty: its spec")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from safetensors.torch import save_file
@@ -11,6 +12,7 @@ from convscope.experiments.moments import Moment, check_alike, moments
 from convscope.experiments.options.evolve import EvolveOptions
 from convscope.net.intake import load
 from convscope.preprocess import Preprocessing
+from convscope.preprocess.mean_image import MeanImage
 
 CPU = {"device": "cpu"}
 
@@ -60,6 +62,28 @@ def test_what_is_no_sequence_is_refused(named: list[str], epochs: str, said: str
         moments(named, EvolveOptions(epochs=epochs), CPU)
 
 
+@pytest.mark.parametrize(
+    ("asked", "loading", "said"),
+    [
+        ({"epochs": "0,1"}, {}, "--epochs says"),
+        ({"model": "nets:zf32"}, {}, "--model says"),
+        ({}, {"size": 64}, "--size says"),
+        ({}, {"mean": (0.5,) * 3, "classes": "names.txt"}, "--mean, --classes say"),
+    ],
+)
+def test_what_a_run_says_itself_is_not_asked_of_it(
+    tmp_path: Path, asked: dict[str, str], loading: dict[str, object], said: str
+) -> None:
+    run = SimpleNamespace(
+        path=tmp_path / "mine",
+        checkpoints=[SimpleNamespace(epoch=epoch) for epoch in (0, 1)],
+    )
+    found = moments(run, EvolveOptions(), CPU | {"size": None})  # type: ignore[arg-type]
+    assert [one.name for one in found] == ["mine, epoch 0", "mine, epoch 1"]
+    with pytest.raises(UsageError, match=rf"^{said} nothing here: .* run mine are loaded"):
+        moments(run, EvolveOptions(**asked), CPU | loading)  # type: ignore[arg-type]
+
+
 def test_epochs_are_whole_numbers() -> None:
     with pytest.raises(UsageError, match="'1,b' are no whole numbers"):
         EvolveOptions(epochs="1,b")
@@ -75,6 +99,17 @@ def test_another_preprocessing_is_another_network() -> None:
     check_alike([one, one])
     with pytest.raises(IntakeError, match="one and two are no checkpoints of one network"):
         check_alike([one, Moment(1, "two", other)])  # type: ignore[arg-type]
+
+
+def test_the_same_mean_image_at_another_place_is_the_same_preprocessing() -> None:
+    def at(file: str, sha256: str = "ab") -> Moment:
+        net = load("bundled:photos", device="cpu")
+        net.preprocessing = replace(net.preprocessing, mean_image=MeanImage(sha256, file))
+        return Moment(0, file, lambda: net)
+
+    check_alike([at("one/mean.npy"), at("other/mean.npy")])
+    with pytest.raises(IntakeError, match="are no checkpoints of one network"):
+        check_alike([at("one/mean.npy"), at("other/mean.npy", "cd")])
 
 
 def test_a_layer_more_is_another_network() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +38,13 @@ def moments(
         loading: what ``load`` is given beside the spec.
 
     Raises:
-        UsageError: there is one only, or nothing says of which epoch one is.
+        UsageError: there is one only, nothing says of which epoch one is, or something is asked of
+            a run that it says itself.
         IntakeError: one cannot be loaded.
     """
     if isinstance(subject, Sequence):
         return _in_order(_named(subject, options, loading))
+    _check_run(subject, options, loading)
     return _in_order(_of_run(subject, loading))
 
 
@@ -56,13 +58,26 @@ def check_alike(some: Sequence[Moment]) -> None:
     wanted = _outline(first.load())
     for other in others:
         found = _outline(other.load())
-        apart = next((pair for pair in _pairs(wanted, found) if pair[0] != pair[1]), None)
+        apart = _apart(wanted, found)
         if apart is not None:
             raise IntakeError(
                 f"{first.name} and {other.name} are no checkpoints of one network: the first has "
                 f"{apart[0] or 'nothing'} where the other has {apart[1] or 'nothing'}. Give "
                 "checkpoints of one run, or of runs of the same network."
             )
+
+
+def _check_run(run: Run, options: EvolveOptions, loading: Mapping[str, Any]) -> None:
+    """Refuse what would be ignored: a run's checkpoints say how they are loaded, and when."""
+    asked = {"epochs": options.epochs, "model": options.model}
+    given = [f"--{name}" for name, value in asked.items() if value]
+    given += [f"--{key}" for key, value in loading.items() if value is not None and key != "device"]
+    if given:
+        raise UsageError(
+            f"{', '.join(given)} {'say' if len(given) > 1 else 'says'} nothing here: the "
+            f"checkpoints of the run {run.path.name} are loaded as it was trained, each of its own "
+            "epoch. Leave it out, or name the checkpoints one by one."
+        )
 
 
 def _of_run(run: Run, loading: Mapping[str, Any]) -> list[Moment]:
@@ -154,15 +169,24 @@ def _in_order(found: Sequence[Moment]) -> tuple[Moment, ...]:
     return tuple(ordered)
 
 
-def _outline(net: Net) -> list[str]:
-    """What must be the same in all checkpoints, in words."""
-    layers = net.tape().layers
+@dataclass(frozen=True)
+class _Part:
+    """One thing that must be the same in all checkpoints."""
+
+    key: str
+    words: str = field(compare=False)
+
+
+def _outline(net: Net) -> list[_Part]:
+    """The inputs, wherever their mean image lies, and the layers."""
+    layers, prepared = net.tape().layers, net.preprocessing
     shapes = [f"{one.name}, {one.channels} maps of {one.height} x {one.width}" for one in layers]
-    return [f"the preprocessing {net.preprocessing.to_dict()}", *shapes]
+    inputs = _Part(prepared.fingerprint(), f"the preprocessing {prepared.to_dict()}")
+    return [inputs, *(_Part(shape, shape) for shape in shapes)]
 
 
-def _pairs(one: list[str], other: list[str]) -> list[tuple[str, str]]:
-    most = max(len(one), len(other))
-    return list(
-        zip(one + [""] * (most - len(one)), other + [""] * (most - len(other)), strict=True)
-    )
+def _apart(one: list[_Part], other: list[_Part]) -> tuple[str, str] | None:
+    """The first difference in words; empty where one has nothing there."""
+    nothing = _Part("", "")
+    pairs = zip_longest(one, other, fillvalue=nothing)
+    return next(((a.words, b.words) for a, b in pairs if a != b), None)

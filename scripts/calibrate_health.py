@@ -78,7 +78,7 @@ class Case:
     def measured(self, found: Health) -> dict[str, Any]:
         """The numbers that the verdict's rules look at."""
         states = [state for state in found.layer_states if state != "unknown"]
-        answers, structure = found.answers, found.layer("structure")
+        answers, standing = found.answers, found.layer("prominence")
         return {
             "net": self.net.replace(str(HERE.parent.parent) + "/", ""),
             "state": self.state,
@@ -88,7 +88,7 @@ class Case:
             "dead": float(np.nanmax(found.layer("dead"))),
             "noise_layers": states.count("noise") / len(states),
             "faint": sum(state in ("noise", "begun") for state in states) / len(states),
-            "structure": [round(float(value), 4) for value in structure[~np.isnan(structure)]],
+            "prominence": [round(float(value), 3) for value in standing[~np.isnan(standing)]],
             "sureness": (answers["confidence"] - answers["chance"]) / (1 - answers["chance"]),
             "gap": answers["trained_on"] - answers["held_out"] if self.state != "untrained" else 0,
             "surer": answers["confidence"] - answers["accuracy"],
@@ -113,7 +113,7 @@ def main() -> None:
         for case in cases():
             found = health(case.made(Path(folder)), DATA, options=HealthOptions(floors=False))
             rows.append(case.measured(found))
-            print(json.dumps({k: v for k, v in rows[-1].items() if k != "structure"}), flush=True)
+            print(json.dumps({k: v for k, v in rows[-1].items() if k != "prominence"}), flush=True)
     table = {name: row.value for name, row in THRESHOLDS.items() if row.source == "calibrated"}
     given.out.write_text(json.dumps({"thresholds": table, "rows": rows}, indent=1) + "\n")
 

@@ -41,7 +41,7 @@ def test_the_same_for_people(run: Command) -> None:
     assert said.code == 0
     assert said.out.startswith("This network looks untrained.")
     for sentence in (
-        *("More epochs: yes (", "A smaller learning rate: no", "Shows: ", "Does not show: "),
+        *("More epochs: yes (", "A smaller learning rate: unknown", "Shows: ", "Does not show: "),
         *("Easily misread: ", "health.png and health.safetensors"),
     ):
         assert sentence in said.out

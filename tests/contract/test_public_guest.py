@@ -126,7 +126,7 @@ def _report(net: Net, folder: Path) -> None:
 
 
 def _health(net: Net, folder: Path) -> None:
-    convscope.health(net, folder / "photos", options=convscope.HealthOptions(shuffles=3))
+    convscope.health(net, folder / "photos", options=convscope.HealthOptions(shuffles=8))
     convscope.health(convscope.open_atlas(folder / "atlas"), net=net)
 
 

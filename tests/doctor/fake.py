@@ -11,10 +11,10 @@ from convscope.doctor.channels import KINDS
 from convscope.doctor.evidence import Evidence
 
 CHANNELS = 20
-_VALUES = {  # structure, its z
-    "trained": (0.3, 40.0),
-    "begun": (0.02, 12.0),
-    "noise": (0.0, 0.5),
+_VALUES = {  # prominence, its z
+    "trained": (1.4, 40.0),
+    "begun": (1.05, 12.0),
+    "noise": (1.0, 0.5),
     "unknown": (np.nan, np.nan),
 }
 
@@ -23,7 +23,7 @@ def evidence(*layers: str, images: int = 500, dead: Sequence[int] = (), **change
     """A layer of 20 channels for each state, of which so many are ``dead``."""
     count = len(layers)
     values = {
-        "structure": np.array([_VALUES[state][0] for state in layers]),
+        "prominence": np.array([_VALUES[state][0] for state in layers]),
         "structure_z": np.array([_VALUES[state][1] for state in layers]),
         "dispersion_z": np.zeros(count),
         "evenness_z": np.zeros(count),

@@ -64,8 +64,9 @@ def planted() -> Net:
         conv.bias[[1, 4]] = -1e6  # dead
         conv.weight[2] = 1 / 27  # rare: its mean is above .9 in one image alone
         conv.bias[2] = -0.95
-        conv.weight[6] = 2 * conv.weight[5]  # the same but for size and level
-        conv.bias[6] = 2 * conv.bias[5] + 0.5
+        conv.weight[6] = 2 * conv.weight[5]  # the same but for size
+        conv.bias[6] = 2 * conv.bias[5]
+        conv.weight[11], conv.bias[11] = conv.weight[0], conv.bias[0] + 1.5  # two thresholds
         conv.weight[8] *= 12  # dominant
         norm.weight[9], norm.bias[9] = 1e-4, 0.3  # collapsed, and so on everywhere
         conv.weight[10], conv.bias[10] = 0, 0.7  # constant

@@ -46,7 +46,7 @@ def plain(weights: np.ndarray, seed: int, shuffles: int) -> list[float]:
 
 
 def test_it_is_what_loops_give() -> None:
-    weights = drawn(6, 4, 3, 3)
+    weights = drawn(9, 8, 3, 3)
     weights[2] *= 2
     assert dispersion(weights, shuffles=9, seed=3) == pytest.approx(plain(weights, 3, 9), rel=1e-9)
 

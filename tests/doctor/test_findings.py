@@ -93,8 +93,8 @@ def test_each_change_is_advised_by_its_own_number() -> None:
     assert advised(aliasing(0.6))[what].is_indicated == "yes"
     assert advised(aliasing(0.02))[what].is_indicated == "no"
     assert advised(evidence("trained"))[what].is_indicated == "unknown"
-    dying = advised(evidence("trained", "trained", dead=(0, 4)))["A smaller learning rate"]
-    assert (dying.is_indicated, dying.why) == ("maybe", "20 % of conv2 never fire.")
+    dying = advised(evidence("trained", "trained", dead=(0, 5)))["A smaller learning rate"]
+    assert (dying.is_indicated, dying.why) == ("maybe", "25 % of conv2 never fire.")
     well = advised(evidence("trained"))["A smaller learning rate"]
     assert (well.is_indicated, well.why) == ("no", "No channel is dead.")
 
@@ -120,3 +120,6 @@ def test_epochs_follow_the_layers() -> None:
     some = advised(evidence("trained", "trained", "begun"))[what]
     assert (some.is_indicated, some.why) == ("maybe", "Only faint patterns in conv3.")
     assert advised(evidence("trained", "trained"))[what].is_indicated == "no"
+    by_heart = evidence("trained", "trained", "begun", answered=Answered(0.4, 0.9, 10, 500))
+    assert advised(by_heart)[what].is_indicated == "no"
+    assert advised(evidence("unknown", "unknown"))[what].is_indicated == "unknown"

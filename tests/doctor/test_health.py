@@ -92,7 +92,7 @@ def test_answers_are_those_of_the_network(found: dict[str, Health]) -> None:
     answers = found["trained"].answers
     assert answers["images"] == len(source)
     assert answers["accuracy"] == pytest.approx(np.mean(right), abs=0.03)
-    assert answers["chance"] == 1 / len(keys)
+    assert 1 / len(keys) < answers["chance"] < 0.08  # some photographs have more tiles than others
 
 
 def test_a_result_is_saved_and_read_back(found: dict[str, Health], tmp_path: Path) -> None:
@@ -105,11 +105,11 @@ def test_a_result_is_saved_and_read_back(found: dict[str, Health], tmp_path: Pat
 
 def test_silenced_channels_are_named_and_no_others() -> None:
     net = states.network("trained")
-    before = health(net, "bundled:photos", options=HealthOptions(floors=False, shuffles=3))
+    before = health(net, "bundled:photos", options=HealthOptions(floors=False, shuffles=8))
     silenced = (3, 5, 40, 77, 101, 126)
     with torch.no_grad():
         net.module.conv3.bias[list(silenced)] = -1e6
-    after = health(net, "bundled:photos", options=HealthOptions(floors=False, shuffles=3))
+    after = health(net, "bundled:photos", options=HealthOptions(floors=False, shuffles=8))
     assert before.channels("dead").get("relu3", ()) == ()
     assert after.channels("dead")["relu3"] == silenced
     finding = next(one for one in after.findings if (one.kind, one.layer) == ("dead", "relu3"))
@@ -121,7 +121,7 @@ def test_weights_that_are_no_numbers_are_broken() -> None:
     net = states.network("trained")
     with torch.no_grad():
         net.module.fc6.weight[3, 4] = float("nan")
-    found = health(net, "bundled:photos", options=HealthOptions(sample=40, shuffles=3))
+    found = health(net, "bundled:photos", options=HealthOptions(sample=40, shuffles=8))
     assert found.state == "broken"
     assert "fc6.weight hold values that are no numbers" in found.headline
 
@@ -158,7 +158,7 @@ def test_a_checkpoint_of_a_run_brings_what_its_training_recorded(tmp_path: Path)
 def test_an_atlas_and_its_network_say_the_same(tmp_path: Path) -> None:
     net = states.network("trained")
     atlas = build_atlas(net, "bundled:photos", tmp_path / "atlas")
-    options = HealthOptions(floors=False, shuffles=3, sample=0)
+    options = HealthOptions(floors=False, shuffles=8, sample=0)
     one, other = health(atlas, options=options), health(net, "bundled:photos", options=options)
     assert np.array_equal(one.layer_values, other.layer_values, equal_nan=True)
     assert (one.state, one.found) == (other.state, other.found)

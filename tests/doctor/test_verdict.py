@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import comb
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ KNOWS = Answered(0.8, 0.85, classes=10, images=500)
         (evidence("trained", "trained", answered=KNOWS), "trained"),
         (evidence("noise", "noise", "trained"), "untrained"),
         (evidence("trained", "begun", "begun"), "early"),
-        (evidence("trained", "trained", dead=(0, 12)), "dead"),
+        (evidence("trained", "trained", dead=(0, 14)), "dead"),
         (evidence("trained", answered=Answered(0.4, 0.9, 10, 500)), "overfitted"),
         (evidence("trained", "begun", answered=Answered(0.4, 0.9, 10, 500)), "overfitted"),
         (evidence("trained", broken=("fc.weight",)), "broken"),
@@ -67,7 +68,7 @@ def test_a_verdict_without_answers_is_weak(images: int) -> None:
 
 def test_answers_that_are_guesses_leave_a_verdict_weak() -> None:
     guesses = Answered(0.11, 0.3, classes=10, images=100)
-    assert guesses.deviations() < 1
+    assert not guesses.knows()
     assert verdict(evidence("trained", "trained", answered=guesses)).certainty == "weak"
 
 
@@ -103,8 +104,62 @@ def test_small_layers_that_show_nothing_are_unknown_unless_they_have_kernels() -
     assert layer_states(evidence("trained", **small)) == ("trained",)
 
 
-def test_knowledge_is_counted_from_chance() -> None:
-    found = Answered(0.55, 0.1, classes=10, images=90)
-    assert found.knowledge == pytest.approx(0.5)
-    assert found.sureness == pytest.approx(0.0)
-    assert found.deviations() == pytest.approx(0.45 / (0.1 * 0.9 / 90) ** 0.5)
+def test_sureness_is_counted_from_equal_probabilities() -> None:
+    assert Answered(0.55, 0.1, classes=10, images=90).sureness == pytest.approx(0.0)
+    assert Answered(0.55, 1.0, classes=10, images=90).sureness == pytest.approx(1.0)
+
+
+def test_knowing_is_more_than_luck_and_more_than_the_commonest_class() -> None:
+    """A network that always says one class is right on as many as there are of it."""
+    lucky = Answered(0.9, 0.99, classes=2, images=200, guessing=0.9)
+    assert not lucky.knows()
+    assert replace(lucky, guessing=0.5).knows()
+    assert not Answered(2 / 120, 0.1, classes=1000, images=120).knows()
+
+
+@pytest.mark.parametrize("images", [100, 400])
+def test_luck_is_the_tail_of_a_binomial(images: int) -> None:
+    """Against the sum written out: the least number of right answers that is no luck."""
+
+    def tail(right: int) -> float:
+        return sum(comb(images, k) * 0.1**k * 0.9 ** (images - k) for k in range(right, images + 1))
+
+    least = next(right for right in range(images) if tail(right) < 1e-6)
+    assert Answered(least / images, 0.5, classes=10, images=images).knows()
+    assert not Answered((least - 1) / images, 0.5, classes=10, images=images).knows()
+
+
+def test_few_images_say_nothing_of_dead_layers_and_some_say_little() -> None:
+    lost = evidence("trained", "trained", dead=(0, 18), images=3)
+    assert verdict(lost).state == "trained"
+    assert verdict(replace(lost, images=40)).certainty == "weak"
+    assert verdict(replace(lost, images=400)).certainty == "sure"
+
+
+def test_answers_alone_do_not_make_one_sure() -> None:
+    faint = evidence("begun", "begun", "noise", answered=Answered(0.88, 0.9, 10, 500))
+    assert (verdict(faint).state, verdict(faint).certainty) == ("trained", "likely")
+
+
+def test_guesses_on_trained_weights_are_a_matter_of_labels() -> None:
+    found = verdict(evidence("trained", answered=Answered(0.1, 0.92, classes=10, images=500)))
+    assert (found.state, found.certainty) == ("trained", "weak")
+    assert "are the labels in the network's order (--classes)?" in found.why
+
+
+def test_what_was_learnt_by_heart_is_not_untrained() -> None:
+    guesses = Answered(0.1, 0.5, classes=10, images=500)
+    by_heart = evidence("noise", "noise", answered=guesses, fit=Fit(0.99, 0.1, "its training"))
+    assert verdict(by_heart).state == "overfitted"
+
+
+def test_answers_that_are_no_numbers_are_broken() -> None:
+    found = verdict(evidence("trained", answered=Answered(0.1, float("nan"), 10, 500)))
+    assert (found.state, found.why) == ("broken", "Its answers are no numbers.")
+
+
+def test_where_nothing_can_be_judged_that_is_said() -> None:
+    nothing = evidence("unknown", "unknown")
+    assert verdict(nothing).why == "No layer can be judged by its weights."
+    guesses = replace(nothing, answered=Answered(0.1, 0.2, classes=10, images=500))
+    assert (verdict(guesses).state, verdict(guesses).certainty) == ("untrained", "weak")

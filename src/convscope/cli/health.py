@@ -43,7 +43,10 @@ def run(
     ] = None,
     fail_on: Annotated[
         list[str] | None,
-        typer.Option(help="Exit with 1 if this is found: untrained, dead, noise; repeatable."),
+        typer.Option(
+            help="Exit with 1 on this verdict (untrained, ...) or finding (noise; dead: one "
+            "channel is enough); repeatable."
+        ),
     ] = None,
     out: Picture = Path("health.png"),
     trust: Trust = False,
@@ -110,9 +113,25 @@ def _examined(
         return health(net, images, **more)  # type: ignore[arg-type]
     from convscope.atlas.read import open_atlas
 
+    _refuse(loading)
     atlas = open_atlas(subject)
     model = {"weights": loading["weights"], "trust": trust, "device": device, "threads": threads}
     return health(atlas, images, net=rebuild_net(atlas, **model), **more)  # type: ignore[arg-type]
+
+
+def _refuse(loading: Mapping[str, Any]) -> None:
+    """An atlas knows its network's preprocessing: what would change it is refused, not ignored.
+
+    Raises:
+        UsageError: a flag of `load` besides the weights.
+    """
+    given = [f"--{name}" for name, value in loading.items() if value is not None]
+    extra = [flag for flag in given if flag != "--weights"]
+    if extra:
+        raise UsageError(
+            f"{', '.join(extra)}: an atlas was made with a preprocessing and classes of its own. "
+            "Leave them out, or give the network and images to examine it anew."
+        )
 
 
 def _numbers(found: Health) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def _data(evidence: Evidence, verdict: Verdict) -> Advice:
         return Advice(what, "unknown", _no_answers(evidence, verdict), "weak")
     if verdict.state == "overfitted":
         return Advice(what, "yes", gap[1], verdict.certainty)
-    if gap[0] > THRESHOLDS["gap"].value / 2:
+    if gap[0] > THRESHOLDS["surer"].value / 2:
         return Advice(what, "maybe", gap[1], "weak")
     return Advice(what, "no", gap[1], "weak" if evidence.fit is None else "likely")
 
@@ -51,6 +51,10 @@ def _epochs(evidence: Evidence, verdict: Verdict) -> Advice:
         return Advice(
             what, "no", "It would go on as it is: mend the learning rate first.", "likely"
         )
+    if verdict.state == "overfitted":
+        return Advice(what, "no", "It would learn the same by heart.", verdict.certainty)
+    if set(verdict.layers) <= {"unknown"}:
+        return Advice(what, "unknown", "No layer can be judged by its weights.", "weak")
     faint = [
         name
         for name, state in zip(evidence.layers, verdict.layers, strict=True)
@@ -72,6 +76,8 @@ def _rate(evidence: Evidence, verdict: Verdict) -> Advice:
     what = "A smaller learning rate"
     if verdict.state in ("broken", "dead"):
         return Advice(what, "yes", verdict.why, verdict.certainty)
+    if verdict.state == "untrained":
+        return Advice(what, "unknown", "It has not been trained, at this rate or another.", "weak")
     shares = evidence.share("dead")
     worst = int(np.argmax(shares))
     if shares[worst] >= THRESHOLDS["dead"].value / 3:
@@ -87,9 +93,11 @@ def _regularization(evidence: Evidence, verdict: Verdict) -> Advice:
     what, (gap, said) = "More regularization", overfit_gap(evidence)
     if verdict.state == "overfitted":
         return Advice(what, "yes", said, verdict.certainty)
-    if verdict.state in ("untrained", "early", "broken", "dead") or gap is None:
+    if verdict.state in ("untrained", "early", "broken", "dead"):
         return Advice(what, "unknown", "It shows only once a network has learnt.", "weak")
-    if gap > THRESHOLDS["gap"].value / 2:
+    if gap is None:
+        return Advice(what, "unknown", _no_answers(evidence, verdict), "weak")
+    if gap > THRESHOLDS["surer"].value / 2:
         return Advice(what, "maybe", said, "weak")
     return Advice(what, "no", said, "weak" if evidence.fit is None else "likely")
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 KINDS = (
-    "dead", "saturated", "collapsed", "duplicate", "dominant", "constant", "always on", "rare",
+    "non-finite", "dead", "saturated", "collapsed", "duplicate", "dominant", "constant",
+    "always on", "rare",
 )  # fmt: skip
 MEASURES = (
     "fired_images", "fired_cells", "twin", "twin_correlation", "cosine", "dominance", "gain",
@@ -64,6 +65,7 @@ def _layer(
     units, found = atlas.units(layer), _measures(atlas, layer, own, gain)
     is_live = units.status == "live"
     kinds = {
+        "non-finite": units.status == "nonfinite",
         "dead": units.status == "dead",
         "saturated": is_live & _beyond(found["saturated"], "saturated"),
         "collapsed": found["gain"] < THRESHOLDS["collapsed"].value,
@@ -91,7 +93,7 @@ def _measures(
         "twin_correlation": _of(health, "twin_correlation", nothing),
         "cosine": nothing if alike is None else alike.cosine,
         "dominance": size,
-        "gain": nothing if gain is None else _over_median(np.abs(gain)),
+        "gain": nothing if gain is None else _over_strong(np.abs(gain)),
         "locality": _of(health, "locality", nothing),
         "saturated": _of(health, "saturated", nothing),
     }
@@ -110,9 +112,10 @@ def _twin(health: Any, nothing: Numbers) -> Numbers:
     return np.full_like(nothing, -1) if health is None else np.asarray(health.twin, np.float64)
 
 
-def _over_median(values: Numbers) -> Numbers:
-    middle = float(np.median(values))
-    return values / middle if middle > 0 else np.full_like(values, np.nan)
+def _over_strong(values: Numbers) -> Numbers:
+    """Over what the strongest tenth exceeds: a median falls with a layer that mostly collapsed."""
+    strong = float(np.quantile(values, 0.9))
+    return values / strong if strong > 0 else np.zeros_like(values)
 
 
 def _beyond(values: Numbers, name: str) -> NDArray[np.bool_]:
@@ -120,9 +123,11 @@ def _beyond(values: Numbers, name: str) -> NDArray[np.bool_]:
 
 
 def _is_duplicate(found: Mapping[str, Numbers]) -> NDArray[np.bool_]:
-    """Whether it does what another does: as it acts, or as its filter is but for size.
+    """Whether it does what another does: as it acts or, where that was not counted, its filter.
 
-    A correlation of -1 is no duplicate: a rectifier keeps the other half.
+    Filters that differ in their bias alone are two thresholds, and no duplicates. A correlation of
+    -1 is none either: a rectifier keeps the other half.
     """
     acts = _beyond(found["twin_correlation"], "duplicate")
-    return acts | _beyond(found["cosine"], "duplicate")
+    unknown = np.isnan(found["twin_correlation"])
+    return acts | (unknown & _beyond(found["cosine"], "duplicate"))

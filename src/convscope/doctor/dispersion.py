@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHUFFLES = 24
+FEWEST = 8
+"""Entries of an axis; the variance of fewer has a tail that deviations do not describe."""
 AXES = ("filters", "inputs", "places")
 
 
@@ -25,7 +27,7 @@ def dispersion(
 ) -> NDArray[np.float64]:
     """(3,) how far each of `AXES` is above shuffles of the weights, in standard deviations.
 
-    NaN along an axis of one, and where weights are not finite.
+    NaN along an axis of fewer than `FEWEST`, and where weights are not finite.
 
     >>> grown = np.random.default_rng(0).standard_normal((16, 8, 3, 3))
     >>> grown[:4] *= 3
@@ -45,7 +47,7 @@ def dispersion(
         ]
     )
     spread = floor.std(axis=0, ddof=1)
-    known = (np.array(squares.shape) > 1) & (spread > 0)
+    known = (np.array(squares.shape) >= FEWEST) & (spread > 0)
     return np.where(known, (own - floor.mean(axis=0)) / np.where(known, spread, 1), np.nan)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.results.finding import Certainty
+from convscope.results.finding import CERTAINTIES, Certainty
 
 Numbers = NDArray[np.float64]
 
@@ -23,26 +23,40 @@ class Answered:
     """Mean probability of the strongest class, over the same images."""
     classes: int
     images: int
+    guessing: float = 0.0
+    """Accuracy that its answers would have if they were dealt to the images at random: of a network
+    that always says the commonest class, as large as that class. 0: one over the classes."""
 
     @property
     def chance(self) -> float:
-        """Accuracy and confidence of a network that knows nothing."""
-        return 1 / self.classes
+        """Accuracy of a network that knows nothing and answers as this one does."""
+        return self.guessing or 1 / self.classes
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether its answers are numbers."""
+        return self.confidence == self.confidence
 
     @property
     def sureness(self) -> float:
-        """Confidence from 0, that of chance, to 1."""
-        return (self.confidence - self.chance) / (1 - self.chance)
+        """Confidence from 0, that of equal probabilities, to 1."""
+        return (self.confidence - 1 / self.classes) / (1 - 1 / self.classes)
 
-    @property
-    def knowledge(self) -> float:
-        """Accuracy from 0, that of chance, to 1."""
-        return (self.accuracy - self.chance) / (1 - self.chance)
+    def knows(self) -> bool:
+        """Whether it is right more often than guessing would be in a million such sets of images.
 
-    def deviations(self) -> float:
-        """How far the accuracy is above chance, in standard deviations of guessing."""
-        spread = (self.chance * (1 - self.chance) / self.images) ** 0.5
-        return float((self.accuracy - self.chance) / spread)
+        >>> Answered(0.1, 0.9, classes=10, images=500).knows()
+        False
+        >>> Answered(0.2, 0.9, classes=10, images=500).knows()
+        True
+        """
+        from scipy.stats import binom
+
+        right = round(self.accuracy * self.images)
+        return bool(binom.sf(right - 1, self.images, self.chance) < LUCK)
+
+
+LUCK = 1e-6
 
 
 @dataclass(frozen=True)
@@ -117,3 +131,21 @@ def certainty(value: float, threshold: float, clear: float) -> Certainty:
     """
     apart = abs(value - threshold)
     return "sure" if apart >= clear else "likely" if apart >= clear / 2 else "weak"
+
+
+def weaker(one: Certainty, other: Certainty) -> Certainty:
+    """The less sure of two.
+
+    >>> weaker("sure", "likely")
+    'likely'
+    """
+    return max(one, other, key=CERTAINTIES.index)
+
+
+ENOUGH = 300
+"""Images; fewer leave a silent channel a real chance of firing on 1 % of all."""
+
+
+def by_images(evidence: Evidence) -> Certainty:
+    """How sure silence, or firing everywhere, is on so many images."""
+    return "sure" if evidence.images >= ENOUGH else "likely" if evidence.images >= 60 else "weak"

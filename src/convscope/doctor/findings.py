@@ -9,27 +9,24 @@ from types import MappingProxyType
 import numpy as np
 
 from convscope.doctor.bound import at_most
-from convscope.doctor.evidence import Evidence, certainty
+from convscope.doctor.evidence import Evidence, by_images, certainty
 from convscope.doctor.layer_state import order_of
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
 from convscope.results.finding import Certainty, Finding
 from convscope.results.health import LayerState
 
-ENOUGH = 300
-"""Images; fewer leave a silent channel a real chance of firing on 1 % of all."""
-
 
 def findings(evidence: Evidence, states: Sequence[LayerState]) -> tuple[Finding, ...]:
-    """Everything worth saying, the gravest first: most channels lost, then the surest."""
+    """Everything worth saying: by kind, the gravest first, then by how many channels."""
     found = [*_channels(evidence), *_layers(evidence, states), *_first(evidence)]
     order = {kind: place for place, kind in enumerate(ORDER)}
     return tuple(sorted(found, key=lambda one: (order[one.kind], -len(one.channels))))
 
 
 ORDER = (
-    "dead", "saturated", "collapsed", "noise", "alias", "duplicate", "dominant", "constant",
-    "always on", "rare",
+    "non-finite", "dead", "saturated", "collapsed", "noise", "alias", "duplicate", "dominant",
+    "constant", "always on", "rare",
 )  # fmt: skip
 """Kinds of findings in the order in which they are shown; `--fail-on` takes them too."""
 
@@ -54,10 +51,6 @@ def _silence(evidence: Evidence) -> str:
     )
 
 
-def _by_images(evidence: Evidence) -> Certainty:
-    return "sure" if evidence.images >= ENOUGH else "likely" if evidence.images >= 60 else "weak"
-
-
 def _limit(name: str, says: str) -> Callable[[Evidence], str]:
     row = THRESHOLDS[name]
     limit = percent(row.value, 1) if row.unit == "share" else f"{row.value:g}"
@@ -66,29 +59,35 @@ def _limit(name: str, says: str) -> Callable[[Evidence], str]:
 
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
     {
+        "non-finite": _Kind(
+            "give values that are no numbers",
+            "Training has diverged, or an input is far out of range: look at the images, then go "
+            "back to the last good checkpoint.",
+            evidence=lambda evidence: "NaN or infinite in some cells",
+        ),
         "dead": _Kind(
             "never fire",
             "A learning rate that was too high is the usual cause: lower it or warm it up. "
-            "They can be cut without a change in any answer.",
-            evidence=_silence, sure=_by_images,
+            "On images like these they can be cut.",
+            evidence=_silence, sure=by_images,
         ),
         "constant": _Kind(
             "have one value on every image",
             "Its weights are (nearly) zero and its bias answers: it can be folded into the next "
             "layer's bias.",
             evidence=lambda evidence: f"The same value in every cell of {evidence.images:,} images",
-            sure=_by_images,
+            sure=by_images,
         ),
         "rare": _Kind(
             "fire on very few images",
             "Not dead: look at what it fires on. More images tell whether it is a rare feature or "
             "a dying filter.",
-            "rare", _limit("rare", "Each fires on less of the images than"), _by_images,
+            "rare", _limit("rare", "Each fires on less of the images than"), by_images,
         ),
         "always on": _Kind(
             "fire nearly everywhere",
             "It passes its input on nearly linearly; if many do, the layer adds little.",
-            "always", _limit("always", "Each is above 0 on more of its cells than"), _by_images,
+            "always", _limit("always", "Each is above 0 on more of its cells than"), by_images,
         ),
         "saturated": _Kind(
             "sit at the bound of their activation",
@@ -113,7 +112,8 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
             "are switched off by their BatchNorm",
             "Training has driven its gain to zero: it can be cut; less weight decay on gains keeps "
             "it.",
-            "collapsed", _limit("collapsed", "Gain over the layer's median, below"),
+            "collapsed",
+            _limit("collapsed", "Gain over that of the layer's strongest tenth, below"),
         ),
     }
 )  # fmt: skip

@@ -56,15 +56,21 @@ def recorded(net: Net) -> Fit | None:
     history, epoch = path.parent.parent / "history.parquet", _EPOCH.fullmatch(path.name)
     if epoch is None or path.parent.name != "checkpoints" or not history.is_file():
         return None
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for row in pq.read_table(history).to_pylist():
-        both = row.get("train_accuracy"), row.get("validation_accuracy")
+    try:
+        rows = pq.read_table(history, columns=["epoch", *_ACCURACIES]).to_pylist()
+    except (OSError, KeyError, pa.ArrowException):  # another program's file: it tells nothing
+        return None
+    for row in rows:
+        both = [row[name] for name in _ACCURACIES]
         if row["epoch"] == int(epoch[1]) and None not in both and np.isfinite(both).all():
-            return Fit(*both, f"its training at epoch {row['epoch']}")
+            return Fit(both[0], both[1], f"its training at epoch {row['epoch']}")
     return None
 
 
+_ACCURACIES = ("train_accuracy", "validation_accuracy")
 _EPOCH = re.compile(r"epoch-(\d+)\.safetensors")
 
 
@@ -77,6 +83,15 @@ def answered(atlas: Atlas) -> Answered | None:
     classes = len(atlas.manifest.get("classes") or ())
     if not known.any() or classes < 2:
         return None
-    right = found.guess[known] == found.label_class[known]
-    sure = found.probability[known]
-    return Answered(float(right.mean()), float(sure.mean()), classes, int(known.sum()))
+    guesses, labels = found.guess[known], found.label_class[known]
+    shares = (
+        np.bincount(some[some >= 0], minlength=classes)[:classes] / len(some)
+        for some in (guesses, labels)
+    )
+    return Answered(
+        accuracy=float((guesses == labels).mean()),
+        confidence=float(found.probability[known].mean()),
+        classes=classes,
+        images=len(labels),
+        guessing=float(np.multiply(*shares).sum()),
+    )

@@ -34,7 +34,8 @@ def initialized(net: Net, seed: int = 0) -> tuple[Net, tuple[str, ...]]:
             reset = getattr(module, "reset_parameters", None)
             if callable(reset):
                 reset()
-                known |= {f"{name}.{own}".lstrip(".") for own, _ in module.named_parameters()}
+                owned = module.named_parameters(recurse=False)
+                known |= {f"{name}.{own}".lstrip(".") for own, _ in owned}
     names = tuple(name for name, _ in copy.module.named_parameters() if name not in known)
     return copy, names
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,15 +95,27 @@ def _floors(
     for place, name in enumerate(FLOORS):
         progress(place + 1, 3, f"measuring it {name}")
         try:
-            found.append(_floor(_knowing_nothing(net, name, options.seed), atlas, options))
+            copy, kept = _knowing_nothing(net, name, options.seed)
+            found.append(_floor(copy, atlas, options))
+            missing += [_kept(kept)] if kept else []
         except ConvscopeError as error:
-            missing.append(f"What it would be {name} could not be measured: {error}")
+            missing.append(
+                f"What it would be {name} could not be measured ({type(error).__name__})."
+            )
             found.append(nothing)
     return found, tuple(missing)
 
 
-def _knowing_nothing(net: Net, floor: str, seed: int) -> Net:
-    return initialized(net, seed)[0] if floor == "initialized" else shuffled(net, seed)
+def _knowing_nothing(net: Net, floor: str, seed: int) -> tuple[Net, tuple[str, ...]]:
+    return initialized(net, seed) if floor == "initialized" else (shuffled(net, seed), ())
+
+
+def _kept(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return (
+        f"At its start it keeps the trained {', '.join(names[:3])}{more}, which no module knows "
+        "how to begin."
+    )
 
 
 def _floor(net: Net, atlas: Atlas, options: HealthOptions) -> dict[str, Numbers]:
@@ -111,4 +123,7 @@ def _floor(net: Net, atlas: Atlas, options: HealthOptions) -> dict[str, Numbers]
     with tempfile.TemporaryDirectory() as folder:
         source, count = atlas.source(), options.floor_images
         acting = activity(sampled_atlas(net, source, count, Path(folder), layers=names))
+    if atlas.images_read > count:
+        # on fewer images more channels are silent, and ranks smaller: no floors of the same thing
+        acting |= {name: np.full(len(names), np.nan) for name in ("dead", "rank")}
     return acting | patterns(atlas.layers, filters_by_layer(net, atlas.layers), options.shuffles)

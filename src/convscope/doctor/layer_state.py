@@ -17,18 +17,19 @@ def layer_states(evidence: Evidence) -> tuple[LayerState, ...]:
     """The state of every layer, from the structure of its own weights alone.
 
     ``noise``: neither singular values nor energies differ from a shuffle of the same weights.
-    ``begun``: they do, yet little of the energy stands out. A layer without weights of its own (a
-    sum of branches) is ``unknown``, as is a small one that shows nothing.
+    ``begun``: they do, yet nothing stands out far. (Not the share of energy that does: one singular
+    value at the edge of chance is 5 % of a small layer and .3 % of a wide one.) A layer without
+    weights of its own (a sum of branches) is ``unknown``, as is a small one that shows nothing.
     """
     return tuple(_state(evidence, layer) for layer in range(len(evidence.layers)))
 
 
 def _state(evidence: Evidence, layer: int) -> LayerState:
-    if not evidence.weights[layer] or np.isnan(evidence.values["structure"][layer]):
+    if not evidence.weights[layer] or np.isnan(evidence.values["prominence"][layer]):
         return "unknown"
     if not has_pattern(evidence, layer):
         return "unknown" if _is_blunt(evidence, layer) else "noise"
-    is_strong = evidence.values["structure"][layer] >= THRESHOLDS["structure"].value
+    is_strong = evidence.values["prominence"][layer] >= THRESHOLDS["prominence"].value
     return "trained" if is_strong else "begun"
 
 

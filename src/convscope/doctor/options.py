@@ -22,10 +22,14 @@ class HealthOptions:
         True, "measure the same network at its start and with its weights shuffled, beside it"
     )
     floor_images: int = option(
-        64, "images that the floors' activations are measured on", unit="images", least=1
+        64,
+        "images that the floors' activations are measured on; dead channels and ranks, which "
+        "depend on their number, only if these are all",
+        unit="images",
+        least=1,
     )
     shuffles: int = option(
-        16, "random orders of a layer's weights that its patterns are held to", least=3
+        16, "random orders of a layer's weights that its patterns are held to", least=8
     )
     seed: int = option(0, "of the floors", least=0)
 

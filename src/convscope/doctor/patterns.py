@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from convscope.results.layer import Layer
 
 PATTERNS = (
+    "prominence",
     "structure",
     "structure_z",
     "evenness_z",
@@ -67,10 +68,11 @@ def patterns(
 def _patterns(one: LayerFilters, shuffles: int) -> dict[str, float]:
     rank = weight_rank(one.weights, shuffles=shuffles)
     return {
+        "prominence": rank.ratio,
         "structure": rank.beyond,
         "structure_z": rank.z,
         "evenness_z": rank.effective_z,
-        "dispersion_z": _most(dispersion(one.weights)),
+        "dispersion_z": _most(dispersion(one.weights, shuffles=shuffles)),
         "weight_rank": rank.effective_ratio,
         "noise": _middle(noise(one.weights)),
         "alias": _middle(alias_share(one.weights, one.stride)) if one.is_first else np.nan,

@@ -28,9 +28,9 @@ THRESHOLDS = _table(
     structure_z=Threshold(
         6.0, "deviations", "a layer's weights are not in a random order", "statistics"
     ),
-    structure=Threshold(
-        0.05, "share", "a layer looks trained: that much of its weights' energy stands out of a "
-        "shuffle of them; less: training has begun", "calibrated"
+    prominence=Threshold(
+        1.1, "times", "a layer looks trained: its largest singular value over that of its weights "
+        "in a random order; less: training has begun", "calibrated"
     ),
     noise_layers=Threshold(
         0.5, "share", "the network is untrained: so many of its layers show no structure",
@@ -45,8 +45,13 @@ THRESHOLDS = _table(
         "calibrated",
     ),
     gap=Threshold(
-        0.22, "share", "the network is surer than it is right (or better on images it was trained "
-        "on than on these) by so much: overfitted", "calibrated",
+        0.25, "share", "the network is so much better on images it was trained on than on others: "
+        "overfitted", "calibrated",
+    ),
+    # trained networks: up to 12 % (SqueezeNet); overfitted ones of the calibration: 11 to 44 %
+    surer=Threshold(
+        0.22, "share", "the network is so much surer than it is right: likely overfitted, where "
+        "nothing is known of what it was trained on", "convention",
     ),
     dead=Threshold(0.65, "share", "so many of a layer's channels are dead that it learns badly",
                    "calibrated"),
@@ -58,8 +63,8 @@ THRESHOLDS = _table(
     duplicate=Threshold(0.98, "correlation", "two channels say the same", "convention"),
     dominant=Threshold(3.0, "times", "a filter is so much larger than its layer's median",
                        "convention"),
-    collapsed=Threshold(0.01, "times", "a channel's gain in BatchNorm is below so much of its "
-                        "layer's median", "convention"),
+    collapsed=Threshold(0.01, "times", "a channel's gain in BatchNorm is below so much of what "
+                        "the strongest tenth of its layer exceeds", "convention"),
     # random filters: 3x3 at stride 2 18 %, 11x11 at stride 4 31 %; SqueezeNet's own 3 %, at stride
     # 4 they would be 32 %
     alias=Threshold(0.25, "share", "so much of what a first filter passes is above what its "

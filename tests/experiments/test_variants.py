@@ -33,6 +33,32 @@ def test_every_network_has_variants(name: str) -> None:
     assert len(set(specs)) == len(specs) >= 7
 
 
+@pytest.mark.parametrize(
+    ("model", "left"),
+    [
+        ("nets:zf32,without=4+3", ["without=7", "without=6+7", "without=3+4+6+7"]),
+        ("nets:zf32,wide=yes", LEFT_OUT),
+        ("nets:zf32, wide = yes", LEFT_OUT),
+    ],
+)
+def test_a_row_of_table_3_that_is_the_whole_network_is_left_out(
+    model: str, left: list[str]
+) -> None:
+    """Nobody asked for it twice."""
+    names = [one.name for one in variants_of(model, ())][1:]
+    wide = ["wide=yes", "fc=512,wide=yes"] if "wide" not in model else []
+    assert names == [*left, "fc=128", "fc=512", *wide]
+
+
+def test_the_smallest_layer_has_no_smaller_one() -> None:
+    assert "fc=1" not in [one.name for one in variants_of("nets:zf32,fc=1", ())]
+
+
+def test_a_network_of_ones_own_is_called_without_its_folder() -> None:
+    made = variants_of("nets:zf32", ["/home/me/mine.py:shallow"])[1]
+    assert made == Variant("mine.py:shallow", "/home/me/mine.py:shallow")
+
+
 def test_a_change_keeps_what_it_does_not_name_and_a_spec_is_a_network_of_its_own() -> None:
     made = variants_of("nets:zf32,width=0.5,fc=64", ["fc=32", "mine.py:shallow", "nets:zf28"])
     assert made[1:] == (
@@ -53,6 +79,8 @@ def test_networks_that_differ_have_folders_that_differ() -> None:
     ("model", "words", "kind", "message"),
     [
         ("nets:zf33", (), IntakeError, "No network nets:zf33"),
+        ("nets:zf32,fc=abc", (), IntakeError, "fc=abc of nets:zf32: fc is a whole number"),
+        ("nets:zf32,fc", (), IntakeError, "nets:zf32 is followed by 'fc'. Write key=value"),
         ("nets:zf32", ["fc=0"], IntakeError, "fc=0 of nets:zf32: fc is a whole number"),
         ("nets:krizhevsky", ["wide=yes"], IntakeError, "nets:krizhevsky has no key 'wide'"),
         ("nets:zf32", ["fc=8", "fc=8"], UsageError, "nets:zf32,fc=8 is asked for twice"),

@@ -51,7 +51,8 @@ def variants_of(model: str, words: Sequence[str]) -> tuple[Variant, ...]:
     >>> [one.spec for one in variants_of("nets:zf32", ["fc=128"])]
     ['nets:zf32', 'nets:zf32,fc=128']
     """
-    made = [Variant(WHOLE, model), *(_variant(model, each) for each in words or table_3(model))]
+    asked = [_variant(model, each) for each in words] or _defaults(model)
+    made = [Variant(WHOLE, model), *asked]
     for one in made:
         _check(one.spec)
     specs = [one.spec for one in made]
@@ -59,6 +60,27 @@ def variants_of(model: str, words: Sequence[str]) -> tuple[Variant, ...]:
     if twice is not None:
         raise UsageError(f"{twice} is asked for twice. Give each variant once.")
     return tuple(made)
+
+
+def _defaults(model: str) -> list[Variant]:
+    """The rows of Table 3, each network once, and the whole one, which is there already, not."""
+    found, seen = [], {_network(model)}
+    for one in (_variant(model, each) for each in table_3(model)):
+        if _network(one.spec) not in seen:
+            found.append(one)
+        seen.add(_network(one.spec))
+    return found
+
+
+def _network(spec: str) -> tuple[str, frozenset[tuple[str, ...]]]:
+    """A network's name and what is given, in whatever order it is written.
+
+    >>> _network("nets:zf32,fc=8,without=4+3") == _network("nets:zf32, without=3+4,fc=8")
+    True
+    """
+    name, *pairs = spec.split(",")
+    given = ([part.strip() for part in pair.split("=")] for pair in pairs)
+    return name, frozenset((key, *sorted("".join(value).split("+"))) for key, *value in given)
 
 
 def table_3(model: str) -> tuple[str, ...]:
@@ -78,8 +100,8 @@ def _table_3(model: str) -> Iterator[str]:
             f"Table 3 is of networks of nets:, and {model} is none. Give its variants as specs: "
             "--variants mynets.py:shallow."
         )
+    _check(model)  # names what there is, where there is no such network, key or value
     name, *pairs = model.removeprefix(_NETS).split(",")
-    build_named(name)  # names what there is, where there is no such
     given = dict(pair.partition("=")[::2] for pair in pairs)
     fc = int(given.get("fc", inspect.signature(NAMES[name]).parameters["fc"].default))
     yield from (f"without={layers}" for layers in _LEFT_OUT)

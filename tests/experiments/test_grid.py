@@ -10,6 +10,7 @@ from convscope.experiments.grid import Cell, grid_cells, recipe, steps_of
 from convscope.experiments.options.learncurve import LearncurveOptions
 from convscope.training.feed import Feed
 from convscope.training.presets import found
+from convscope.training.rate import rate_at
 from convscope.training.split import split
 
 FEW = LearncurveOptions(sizes=(20, 50), epochs=(1, 4), seeds=3, batch=7)
@@ -63,9 +64,30 @@ def test_the_rate_is_the_presets_in_proportion_to_the_batch() -> None:
     assert recipe(LearncurveOptions(rate=0.3), Cell(200, 1, 0))[1].rate == 0.3
 
 
+def test_the_rule_for_batches_is_that_of_sgd() -> None:
+    own = recipe(LearncurveOptions(preset="modern", batch=32), Cell(20_000, 16, 0))[1]
+    assert (found("modern").options.optimizer, own.rate) == ("adamw", found("modern").options.rate)
+
+
+def test_the_rate_has_risen_after_a_tenth_of_the_steps() -> None:
+    """The whole of a small training would else be the preset's warmup of 200 steps."""
+    options = LearncurveOptions(preset="modern", batch=32)
+    small, large = (recipe(options, Cell(*cell, 0))[1] for cell in ((200, 4), (20_000, 16)))
+    assert steps_of(Cell(200, 4, 0), 32) == 28
+    assert small.warmup == 2
+    assert large.warmup == found("modern").options.warmup == 200
+    rates = [rate_at(step, 28, [], small) for step in range(28)]
+    assert max(rates) == pytest.approx(small.rate, rel=0.05)
+
+
 def test_a_rate_that_waits_for_held_out_images_is_refused() -> None:
     with pytest.raises(UsageError, match=r"zeiler-fergus lowers its rate where.*cifar, modern"):
         recipe(LearncurveOptions(preset="zeiler-fergus"), Cell(20, 1, 0))
+
+
+def test_the_recipe_of_the_bundled_photographs_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"photos cuts the bundled photographs.*cifar, modern"):
+        recipe(LearncurveOptions(preset="photos"), Cell(20, 1, 0))
 
 
 def test_names_sort_as_sizes_do() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from convscope.errors import DataError, StorageError, UsageError
+from convscope.errors import DataError, DivergedError, RunError, StorageError, UsageError
 from convscope.experiments import learncurve as module
 from convscope.experiments import one_training
 from convscope.experiments.grid import grid_cells, steps_of
@@ -207,3 +208,28 @@ def test_the_command_is_words_of_a_shell() -> None:
     words = shlex.split(module.command_of("my photos", grid))
     assert words[:5] == ["convscope", "learncurve", "my photos", "--model", "my nets.py:tiny"]
     assert "/home/me" not in module.python_of("my photos", grid)
+
+
+def test_what_a_training_refuses_is_told_with_the_options_of_a_grid(
+    grid: Grid, photos: Path, tmp_path: Path
+) -> None:
+    here = Path(shutil.copytree(grid[0], tmp_path / "curve"))
+    lost = here / "readings/n00024-e008-s1.safetensors"
+    lost.unlink()
+    mark = here / "runs/n00024-e008-s1/run.json"
+    facts = json.loads(mark.read_text())
+    facts["options"]["rate"] = 0.5
+    mark.write_text(json.dumps(facts))
+    with pytest.raises(RunError, match=r"differs in .*rate.*another folder \(--out\), so that all"):
+        learncurve(photos, here, OPTIONS, model=MODEL)
+
+
+def test_a_training_that_diverges_is_named_and_no_option_a_grid_lacks_is_advised(
+    photos: Path, tmp_path: Path
+) -> None:
+    steep = replace(OPTIONS, rate=1e6, sizes=(48,), epochs=(8,), seeds=1)
+    with pytest.raises(DivergedError, match=r"It is the training of 48 images x 8 epochs") as said:
+        learncurve(photos, tmp_path / "curve", steep, model=MODEL)
+    told = set(re.findall(r"--([a-z-]+)", str(said.value)))
+    assert "rate" in told
+    assert told <= {field.name for field in fields(LearncurveOptions)} | {"out"}

@@ -14,6 +14,8 @@ from convscope.training.presets import found
 
 DRIFT = 1
 """A last batch of one image is left out of an epoch (`training.feed`)."""
+SLOW = 10
+"""The rate rises over one in so many steps at most."""
 
 
 @dataclass(frozen=True)
@@ -63,25 +65,21 @@ def _cells(options: LearncurveOptions) -> Iterator[Cell]:
 def recipe(options: LearncurveOptions, cell: Cell) -> tuple[str, TrainOptions]:
     """The preset's network and options of one training: it alone differs by size, epochs, seed.
 
-    Its rate anneals over its own steps. Nothing of what it is given is held out: the probe is.
+    Its rate anneals over its own steps, and rises over a tenth of them at most: a preset's warmup
+    may be longer than a small training is. Nothing of what it is given is held out: the probe is.
 
     Raises:
-        UsageError: no such preset, or one whose rate waits for a validation error.
+        UsageError: no such preset, one whose rate waits for a validation error, or one that has
+            images of its own.
     """
     chosen = found(options.preset)
-    if chosen.options.schedule == "plateau":
-        raise UsageError(
-            f"The preset {options.preset} lowers its rate where the error on held-out images stops "
-            "falling, and of few images in few epochs it never does. Give one whose rate follows "
-            "its steps: cifar, modern."
-        )
-    # In proportion to the batch: Goyal et al. 2017 (arXiv 1706.02677), sec. 2.1.
-    rate = chosen.options.rate * options.batch / chosen.options.batch
+    _check_preset(options.preset, chosen.options)
     own = replace(
         chosen.options,
         epochs=cell.epochs,
         batch=options.batch,
-        rate=options.rate or rate,
+        rate=options.rate or _rate(chosen.options, options.batch),
+        warmup=min(chosen.options.warmup, steps_of(cell, options.batch) // SLOW),
         seed=cell.seed,
         data_size=cell.size,
         held_out=0.0,
@@ -89,6 +87,28 @@ def recipe(options: LearncurveOptions, cell: Cell) -> tuple[str, TrainOptions]:
         checkpoints=(),
     )
     return chosen.model, own
+
+
+def _check_preset(name: str, preset: TrainOptions) -> None:
+    if preset.schedule == "plateau":
+        raise UsageError(
+            f"The preset {name} lowers its rate where the error on held-out images stops falling, "
+            "and of few images in few epochs it never does. Give one whose rate follows its "
+            "steps: cifar, modern."
+        )
+    if preset.photographs:
+        raise UsageError(
+            f"The preset {name} cuts the bundled photographs anew in each step, and a grid has "
+            "sets of images. Give a preset for any images: cifar, modern."
+        )
+
+
+def _rate(preset: TrainOptions, batch: int) -> float:
+    """That of SGD in proportion to the batch: Goyal et al. 2017 (arXiv 1706.02677), sec. 2.1.
+
+    Steps of other optimizers do not grow with the gradient, so the rule is not theirs.
+    """
+    return preset.rate * batch / preset.batch if preset.optimizer == "sgd" else preset.rate
 
 
 def steps_of(cell: Cell, batch: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.errors import DivergedError, RunError
 from convscope.experiments.grid import Cell, recipe
 from convscope.experiments.layer_reading import Reading, load_reading
 from convscope.experiments.options.learncurve import LearncurveOptions
@@ -20,6 +23,7 @@ from convscope.progress import Progress
 if TYPE_CHECKING:
     from convscope.images.image import Image
     from convscope.net.net import Net
+    from convscope.training.options import TrainOptions
     from convscope.training.run import Run
 
 
@@ -76,21 +80,47 @@ def do_cell(grid: Grid, cell: Cell, progress: Progress) -> None:
         grid: the folder.
         cell: which.
         progress: hears of this training's steps.
+
+    Raises:
+        DivergedError: its loss became NaN.
+        RunError: its folder holds one that was begun otherwise.
     """
     from convscope.training.loop import train
 
     if grid.is_done(cell):
         return
     model, options = recipe(grid.options, cell)
-    run = train(
-        grid.model or model,
-        grid.out / POOL,
-        grid.run_path(cell),
-        options,
-        device=grid.device,
-        progress=progress,
-    )
+    with _advised(cell, options):
+        run = train(
+            grid.model or model,
+            grid.out / POOL,
+            grid.run_path(cell),
+            options,
+            device=grid.device,
+            progress=progress,
+        )
     read_run(grid, run, None).save(grid.reading_path(cell))
+
+
+@contextmanager
+def _advised(cell: Cell, options: TrainOptions) -> Iterator[None]:
+    """What a training advises are options of its own; those of a grid are fewer, and for all."""
+    try:
+        yield
+    except DivergedError as error:
+        said = str(error).partition(" The last good")[0]
+        raise DivergedError(
+            f"{said} It is the training of {cell.words}. Train the grid into another folder with a "
+            f"smaller rate (--rate {options.rate / 10:.1g})."
+        ) from None
+    except RunError as error:
+        said, advises, _ = str(error).partition(" Train into another folder")
+        if not advises:
+            raise
+        raise RunError(
+            f"{said} Make the grid in another folder (--out), so that all its networks are trained "
+            "by the same."
+        ) from None
 
 
 def read_run(grid: Grid, run: Run, epoch: int | None) -> Reading:

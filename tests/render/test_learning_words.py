@@ -9,6 +9,7 @@ import pytest
 
 from convscope.render import learning_words as words
 from convscope.results.learning import MEASURES
+from convscope.results.learning_rule import LEAST
 from tests.render.learnings import learning
 
 
@@ -31,6 +32,18 @@ def test_no_verdict_without_its_numbers() -> None:
             assert np.isfinite([one.margin, one.spread]).all()
     shown = list(words.cells(learning()))[-1].showing[0]
     assert shown.words == "relu1: smoothness of filters +0.280 (seeds 0.010)"
+
+
+def test_a_layer_that_shows_something_is_named_by_a_measure_that_meets_the_rule() -> None:
+    """Not by a hair's difference on which the seeds happen to agree."""
+    made = learning()
+    values, place = made.values.copy(), MEASURES.index("smoothness")
+    values[place] = 0.23 + 0.005  # every seed alike, half a point above the floors
+    floors = made.floors.copy()
+    floors[:, place] = 0.23
+    (shown,) = list(words.cells(replace(made, values=values, floors=floors)))[-1].showing
+    assert (shown.layer, shown.measure) == ("relu1", "purity")
+    assert shown.margin > max(shown.spread, LEAST)
 
 
 def test_what_could_not_be_compared_is_said() -> None:

@@ -129,12 +129,12 @@ def cells(learning: Learning) -> Iterator[CellWords]:
 
 
 def _found(held: Evidence, layer: str, a: int, b: int, place: int) -> Found:
-    """By the measure whose margin is largest beside what seeds differ by."""
+    """By the measure whose margin is largest beside what the rule asks of it: one that meets it."""
     margins, spreads = held.margin[:, a, b, place], held.spread[:, a, b, place]
     known = np.flatnonzero(held.is_known[:, a, b, place])
     if not len(known):
         return Found(layer, "", float("nan"), float("nan"), shows=False)
-    ratio = margins[known] / np.maximum(spreads[known], 1e-12)
+    ratio = margins[known] / np.maximum(spreads[known], LEAST)
     best = known[int(np.where(margins[known] > 0, ratio, margins[known] - 1e12).argmax())]
     shows = bool(held.shows[:, a, b, place].any())
     return Found(layer, DECIDING[best], float(margins[best]), float(spreads[best]), shows)

@@ -84,3 +84,17 @@ def test_when_it_settled(place: int, said: str) -> None:
 )
 def test_decimals(value: float, said: str) -> None:
     assert decimal(value) == said
+
+
+def test_a_layer_in_which_nothing_fires_is_not_said_to_settle_late() -> None:
+    nothing = np.array([[0.05, 0.65, 1.0], [np.nan] * 3])
+    made = evolution(similarity_last=nothing, overlap_last=nothing)
+    first, second, *_ = sentences(made)
+    assert "conv2 unknown, nothing fires" in first
+    assert "conv2 unknown, nothing fires" in second
+    assert "conv1 from epoch 4" in first
+    compared = np.array([[8, 8], [0, 0]])
+    kept = np.array([[0.25, 1.0], [np.nan] * 2])
+    *_, numbers = sentences(evolution(compared=compared, kept=kept))
+    assert "100 % to 100 % of a layer's units keep" in numbers
+    assert "by chance at most 12.5 % would" in numbers

@@ -22,7 +22,14 @@ from convscope.render.evolution_chart import (
 from convscope.render.picture_evolution import cell
 from convscope.render.placeless import shareable
 from convscope.render.plot import Plot
-from convscope.render.says_evolution import decimal, lead, midway, sentences, settled_words
+from convscope.render.says_evolution import (
+    decimal,
+    lead,
+    midway,
+    sentences,
+    settled_layer,
+    settled_words,
+)
 from convscope.render.strip import small
 from convscope.render.tile import Pixels
 from convscope.render.words import TIMES, count, number
@@ -152,7 +159,7 @@ def _corner(row: int, column: int) -> tuple[int, int]:
 def _block(result: Evolution, layer: int) -> Block:
     high, wide = _size(result, layer)
     side = int(result.fields[layer])
-    by = {by: settled_words(result, int(result.settled(by)[layer])) for by in _BY}
+    by = {by: settled_layer(result, by, layer) for by in _BY}
     return Block(
         name=result.layers[layer],
         sees=f"each cell sees {side} {TIMES} {side} px",

@@ -41,6 +41,17 @@ def settled_words(result: Evolution, place: int, noun: str = "") -> str:
     return f"from {noun}{int(result.epochs[place]):,}"
 
 
+def settled_layer(result: Evolution, by: str, layer: int, noun: str = "") -> str:
+    """The same of a layer; one in which nothing fires has not settled, nor failed to.
+
+    >>> settled_layer.__name__
+    'settled_layer'
+    """
+    if not np.isfinite(getattr(result, f"{by}_last")[layer]).any():
+        return "unknown, nothing fires"
+    return settled_words(result, int(result.settled(by)[layer]), noun)
+
+
 def sentences(result: Evolution) -> Iterator[str]:
     """The answer in words: what settled when, how alike it was before, and what chance gives."""
     for by, what in BY.items():
@@ -53,15 +64,13 @@ def sentences(result: Evolution) -> Iterator[str]:
 
 
 def _settling(result: Evolution, by: str, what: str) -> str:
-    places = result.settled(by)
-    groups = {
-        int(place): [name for name, at in zip(result.layers, places, strict=True) if at == place]
-        for place in sorted(set(places.tolist()), key=lambda place: (place < 0, place))
-    }
-    said = "; ".join(
-        f"{_names(names)} {settled_words(result, place, 'epoch ')}{_hardly(result, place)}"
-        for place, names in groups.items()
-    )
+    groups: dict[str, list[str]] = {}
+    order = result.settled(by)
+    for layer in sorted(range(len(order)), key=lambda at: (order[at] < 0, order[at])):
+        place = int(order[layer])
+        told = f"{settled_layer(result, by, layer, 'epoch ')}{_hardly(result, place)}"
+        groups.setdefault(told, []).append(result.layers[layer])
+    said = "; ".join(f"{_names(names)} {told}" for told, names in groups.items())
     likeness = f"likeness to the last checkpoint {number(result.alike)} or more"
     return f"Settled by {what} ({likeness}): {said}."
 
@@ -117,7 +126,8 @@ def _numbers(result: Evolution) -> str:
     jumped = _jumped(jumps)
     if not np.isfinite(kept).any():
         return f"{span.capitalize()} {jumped}."
-    chance = percent(1 / max(1, int(result.compared[:, -1].min())))
+    compared = result.compared[:, -1]
+    chance = percent(1 / int(compared[compared > 0].min()))
     return (
         f"Matched by their activations, {percent(float(np.nanmin(kept)))} to "
         f"{percent(float(np.nanmax(kept)))} of a layer's units keep their number {span} (by "

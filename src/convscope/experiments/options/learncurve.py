@@ -29,7 +29,7 @@ class LearncurveOptions:
         32, "images in a step: few, so that little data makes steps too", unit="images", least=1
     )
     rate: float = option(
-        0.0, "highest learning rate; 0: the preset's, in proportion to the batch", least=0
+        0.0, "highest learning rate; 0: the preset's, of sgd in proportion to the batch", least=0
     )
     probe: int = option(
         1000, "images that no network is trained on, which all are read on", unit="images", least=8

@@ -100,3 +100,8 @@ def test_the_figure_has_its_numbers_but_not_its_pictures() -> None:
 def test_a_cell_is_what_the_result_keeps() -> None:
     made = evolution()
     assert (cell(made, 1, 2)[1] == made.patch(1, 2)).all()
+
+
+def test_checkpoints_without_any_image_are_not_joined() -> None:
+    silent = evolution(images=np.array([[8, 3, 5], [-1, -1, 2], [-1, 6, 7]]))
+    assert not [part for part in evolution_canvas(silent).parts if isinstance(part, Line)]

@@ -134,7 +134,8 @@ def _row(result: Evolution, unit: int) -> Canvas:
     parts: list[Part] = [Words(0, TILE / 2 - 4, str(result.channel[unit]), 12, is_bold=True)]
     for column in range(columns):
         parts += _cell(result, unit, column)
-        if column and not result.jumps[unit, column - 1]:
+        has_image = result.images[unit, column] >= 0
+        if column and has_image and not result.jumps[unit, column - 1]:
             y, x = PAD + TILE / 2, _left(column)
             parts.append(Line(((x - JOINT, y), (x, y)), 2))
     x = _left(columns) - JOINT + 10

@@ -59,6 +59,13 @@ def test_a_network_of_ones_own_is_called_without_its_folder() -> None:
     assert made == Variant("mine.py:shallow", "/home/me/mine.py:shallow")
 
 
+def test_files_of_one_name_in_two_folders_are_told_apart() -> None:
+    _, one, other = variants_of("nets:zf32", ["/a/mine.py:shallow", "/b/mine.py:shallow"])
+    assert one.name.startswith("mine.py:shallow ")
+    assert other.name.startswith("mine.py:shallow ")
+    assert one.name != other.name
+
+
 def test_a_change_keeps_what_it_does_not_name_and_a_spec_is_a_network_of_its_own() -> None:
     made = variants_of("nets:zf32,width=0.5,fc=64", ["fc=32", "mine.py:shallow", "nets:zf28"])
     assert made[1:] == (

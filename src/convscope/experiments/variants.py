@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from convscope.address import slug
 from convscope.errors import UsageError
+from convscope.experiments.claim import named
 from convscope.nets.named import NAMES, build_named, changed_name, keys_of
 from convscope.render.placeless import short_name
 
@@ -59,7 +60,14 @@ def variants_of(model: str, words: Sequence[str]) -> tuple[Variant, ...]:
     twice = next((spec for spec in specs if specs.count(spec) > 1), None)
     if twice is not None:
         raise UsageError(f"{twice} is asked for twice. Give each variant once.")
-    return tuple(made)
+    return tuple(_apart(made))
+
+
+def _apart(made: Sequence[Variant]) -> Iterator[Variant]:
+    """Files of one name in two folders have names that differ, too."""
+    names = [one.name for one in made]
+    for one in made:
+        yield replace(one, name=named(one.spec)) if names.count(one.name) > 1 else one
 
 
 def _defaults(model: str) -> list[Variant]:

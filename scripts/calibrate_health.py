@@ -72,7 +72,7 @@ class Case:
         options = replace(STATES[self.state], seed=self.seed)
         if self.state == "dead":
             options = replace(options, rate=killing_rate(self.net))
-        out = folder / f"{self.state}-{self.seed}-{NETS.index(self.net)}"
+        out = folder / f"{self.state}-{self.seed}-{Path(self.net).name}"
         return train(self.net, DATA, out, options).net()
 
     def measured(self, found: Health) -> dict[str, Any]:

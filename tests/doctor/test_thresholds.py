@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from convscope.doctor.thresholds import THRESHOLDS, markdown
+from docs._ext.pages import confusion
 
 Rows = list[dict[str, Any]]
 
@@ -65,3 +66,17 @@ def test_most_of_them_are_judged_right(rows: Rows) -> None:
 def test_every_threshold_is_in_the_documentation() -> None:
     for name, row in THRESHOLDS.items():
         assert f"| {name} | {row.value:g} | {row.unit} |" in markdown()
+
+
+def test_the_confusion_table_says_how_often_it_is_right(root: Path) -> None:
+    """Over networks in known states that the documentation shows, wrong ones with the word."""
+    rows = json.loads((root / "docs" / "health-confusion.json").read_text())
+    page = confusion()
+    assert len(rows) >= 20
+    assert len({(row["net"], row["state"]) for row in rows}) == len(rows)
+    for row in rows:
+        assert row["right"] == (row["verdict"] == row["state"].partition(",")[0])
+        assert f"| {row['net']} | {row['state']} | {row['verdict']} ({row['certainty']}) |" in page
+    right = sum(row["right"] for row in rows)
+    assert page.startswith(f"{right} of {len(rows)} right.")
+    assert page.count("| wrong |") == len(rows) - right

@@ -127,8 +127,7 @@ def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> No
         _parser().parse_args(["--only", "speed"])
     assert (
         "'speed' is none of pass, projections, occlusion, look, synthesis, training, memory, "
-        "startup"
-        in capsys.readouterr().err
+        "startup" in capsys.readouterr().err
     )
 
 

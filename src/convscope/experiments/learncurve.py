@@ -1,5 +1,8 @@
 """The learner's experiment: how much data, how many epochs, until a layer shows something?
 
+Source: the two axes of Zeiler & Fergus 2013, Fig. 4 (epochs) and Fig. 9 (training images), crossed;
+likeness of layers: Kornblith et al. 2019 (CKA); probes: Alain & Bengio 2016.
+
 A grid of trainings, data size x epochs x seed. Every training is a run of its own with its own
 annealing; seeds differ in their start and in the images they draw, and within a seed each training
 set holds the smaller ones and every network has the same start. All networks are read on the same

@@ -162,12 +162,13 @@ KILLED = """
 import sys, threading, os, signal, time
 from tests.training.setting import quick
 from convscope.training.loop import Due, train
-spec, data, out, delay = sys.argv[1:]
+spec, data, out, steps, delay = sys.argv[1:]
 def progress(done, total, what):
-    if what.startswith("training") and not started:
-        started.append(done)
-        threading.Timer(float(delay), os.kill, (os.getpid(), signal.SIGKILL)).start()
-started = []
+    if what.startswith("training"):
+        seen.append(done)
+        if len(seen) == int(steps):  # a little later, whatever it does then
+            threading.Timer(float(delay), os.kill, (os.getpid(), signal.SIGKILL)).start()
+seen = []
 train(spec, data, out, quick(epochs=12, state_every=1), device="cpu", progress=progress)
 os._exit(0)
 """
@@ -179,9 +180,8 @@ def test_kill_9_at_any_moment_costs_nothing(
     rng, codes = random.Random(0), []
     for _ in range(6):
         command = [sys.executable, "-c", KILLED, f"{code}:normed", str(data), str(tmp_path / "a")]
-        ended = subprocess.run(
-            [*command, str(rng.uniform(0, 0.3))], cwd=root, check=False, capture_output=True
-        )
+        when = str(rng.randint(1, 4)), str(rng.uniform(0, 0.02))
+        ended = subprocess.run([*command, *when], cwd=root, check=False, capture_output=True)
         codes.append(ended.returncode)
         assert ended.returncode in (0, -signal.SIGKILL), ended.stderr.decode()
     assert codes.count(-signal.SIGKILL) >= 3

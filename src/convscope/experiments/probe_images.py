@@ -102,7 +102,7 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
 def small(pixels: Pixels) -> NDArray[np.uint8]:
     """Pixels whose short side is at most 256, averaged down where it is more.
 
-    >>> small(np.zeros((300, 512, 3), np.uint8)).shape, small(np.ones((8, 9, 3))).max()
+    >>> small(np.zeros((300, 512, 3), np.uint8)).shape, int(small(np.ones((8, 9, 3))).max())
     ((256, 437, 3), 255)
     """
     bytes_ = pixels if pixels.dtype == np.uint8 else np.rint(np.clip(pixels, 0, 1) * 255)

@@ -23,7 +23,7 @@ from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
 from convscope.errors import AtlasError, SourceError, UsageError
 from convscope.images.open import open_images
-from convscope.images.photos import cut
+from convscope.images.photos import cut, tiles
 from convscope.net.intake import load
 from convscope.net.net import Net
 from convscope.preprocess import Preprocessing
@@ -184,3 +184,13 @@ def test_what_cannot_be_examined_is_refused(tmp_path: Path) -> None:
         health(atlas, "bundled:photos")
     with pytest.raises(AtlasError, match="belongs to other weights"):
         health(atlas, net=load("bundled:photos-early", device="cpu"))
+
+
+def test_labels_that_are_no_classes_are_counted(tmp_path: Path) -> None:
+    net = states.network("trained")
+    for label in ("brick", "platypus"):
+        (tmp_path / label).mkdir()
+        for i, tile in enumerate([t for t in tiles() if t.photograph == "brick"][:12]):
+            Image.fromarray(cut(tile)).save(tmp_path / label / f"{i}.png")
+    found = health(net, tmp_path, options=HealthOptions(floors=False, shuffles=8))
+    assert "Answers are counted on 12 of 24 images" in found.note

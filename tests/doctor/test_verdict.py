@@ -145,6 +145,10 @@ def test_guesses_on_trained_weights_are_a_matter_of_labels() -> None:
     found = verdict(evidence("trained", answered=Answered(0.1, 0.92, classes=10, images=500)))
     assert (found.state, found.certainty) == ("trained", "weak")
     assert "are the labels in the network's order (--classes)?" in found.why
+    known = Fit(0.12, 0.1, "its training at epoch 3")
+    wrong = verdict(evidence("trained", answered=Answered(0.1, 0.2, 10, 500), fit=known))
+    assert "and on 12.0 % of what it was trained on: training has gone wrong" in wrong.why
+    assert "labels" not in wrong.why
 
 
 def test_what_was_learnt_by_heart_is_not_untrained() -> None:

@@ -77,7 +77,7 @@ def _rate(evidence: Evidence, verdict: Verdict) -> Advice:
     if verdict.state in ("broken", "dead"):
         return Advice(what, "yes", verdict.why, verdict.certainty)
     if verdict.state == "untrained":
-        return Advice(what, "unknown", "It has not been trained, at this rate or another.", "weak")
+        return Advice(what, "unknown", "Its weights tell nothing of the rate yet.", "weak")
     shares = evidence.share("dead")
     worst = int(np.argmax(shares))
     if shares[worst] >= THRESHOLDS["dead"].value / 3:

@@ -67,8 +67,8 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         ),
         "dead": _Kind(
             "never fire",
-            "A learning rate that was too high is the usual cause: lower it or warm it up. "
-            "On images like these they can be cut.",
+            "Silent from the start, or killed by a learning rate that was too high: lower it or "
+            "warm it up. If they stay silent on many more images they can be cut.",
             evidence=_silence, sure=by_images,
         ),
         "constant": _Kind(

@@ -161,6 +161,11 @@ def _note(evidence: Evidence, judged: Verdict) -> str:
             "No image has a label that the network knows, so nothing says whether its answers are "
             "right."
         )
+    elif evidence.answered.images < evidence.images:
+        said.append(
+            f"Answers are counted on {evidence.answered.images:,} of {evidence.images:,} images: "
+            "the others' labels are no classes of the network."
+        )
     elif evidence.fit is None and judged.state in ("trained", "early"):
         said.append(
             "If it was trained on these very images, overfitting would not show: examine it on "

@@ -186,6 +186,12 @@ def _answering(evidence: Evidence) -> str:
     answered = evidence.answered
     if answered is None:
         return ""
+    if not _knows(evidence) and evidence.fit is not None:
+        return (
+            f"Yet it is right on {percent(answered.accuracy, 1)} of the images, which is guessing, "
+            f"and on {percent(evidence.fit.trained, 1)} of what it was trained on: training has "
+            "gone wrong, or has only begun."
+        )
     if not _knows(evidence):
         return (
             f"Yet it is right on {percent(answered.accuracy, 1)} of the images, which is guessing: "

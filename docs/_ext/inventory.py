@@ -115,17 +115,19 @@ def looks() -> list[Look]:
     """Every file of these rooms whose docstring holds the three sentences, by name."""
     told, found = commands(), []
     for room in LOOKING:
-        for info in pkgutil.iter_modules(import_module(f"convscope.{room}").__path__):
-            text = inspect.getdoc(import_module(f"convscope.{room}.{info.name}")) or ""
+        package = import_module(f"convscope.{room}")
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            text = inspect.getdoc(import_module(info.name)) or ""
             if "\nShows: " in text:
-                command = told.get(info.name.replace("_", "-"), "")
-                found.append(Look(info.name, text, _options_of(room, info.name), command))
+                folder, _, name = info.name.rpartition(".")
+                command = told.get(name.replace("_", "-"), "")
+                found.append(Look(name, text, _options_of(folder, name), command))
     return sorted(found, key=lambda look: look.name)
 
 
-def _options_of(room: str, name: str) -> type | None:
-    """The options of a file: in a file of its name, or the only ones of the room's."""
-    homes = (f"convscope.{room}.options.{name}", f"convscope.{room}.options")
+def _options_of(folder: str, name: str) -> type | None:
+    """The options of a file: in a file of its name, or the only ones of its folder."""
+    homes = (f"{folder}.options.{name}", f"{folder}.options")
     return next((cls for cls in option_classes() if cls.__module__ in homes), None)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convscope.experiments.options.ablate import AblateOptions
+from convscope.experiments.ablation.options import AblateOptions
 from convscope.results.file import load_result
 from tests.cli.setting import Command
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convscope.experiments.learncurve import learncurve
+from convscope.experiments.learning.learncurve import learncurve
 from convscope.results.learning import Learning
 from tests.experiments.tiny_grid import MODEL, OPTIONS, pictures
 

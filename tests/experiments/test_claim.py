@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from convscope.errors import StorageError, UsageError
-from convscope.experiments import ablate, learncurve
+from convscope.experiments.ablation import ablate
+from convscope.experiments.ablation.options import AblateOptions
 from convscope.experiments.claim import Kind, claim, data_identity
-from convscope.experiments.one_training import Grid
-from convscope.experiments.options.ablate import AblateOptions
-from convscope.experiments.pool import pool
+from convscope.experiments.learning import learncurve
+from convscope.experiments.learning.one_training import Grid
+from convscope.experiments.learning.pool import pool
 from convscope.images.open import open_images
 from convscope.images.source import Source
 from tests.experiments.tiny_grid import MODEL, OPTIONS, table

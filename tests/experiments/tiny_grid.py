@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from convscope.experiments.options.learncurve import LearncurveOptions
+from convscope.experiments.learning.options import LearncurveOptions
 
 MODEL = "nets:zf28,width=0.2,fc=8,without=3+4+7"
 OPTIONS = LearncurveOptions(

@@ -11,7 +11,7 @@ import typer
 from convscope.cli.flags import Device, Json, Threads, with_options
 from convscope.cli.loading import set_threads
 from convscope.cli.output import emit, progress_bar
-from convscope.experiments.options.ablate import AblateOptions
+from convscope.experiments.ablation.options import AblateOptions
 from convscope.progress import silent
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Compare variants of a network."""
-    from convscope.experiments.ablate import ablate
+    from convscope.experiments.ablation.ablate import ablate
 
     set_threads(threads)
     with progress_bar(quiet=json) as progress:

@@ -22,7 +22,7 @@ from convscope.cli.loading import load_net
 from convscope.cli.output import emit, plain, progress_bar
 from convscope.cli.result import keep_inputs
 from convscope.errors import UsageError, nearest
-from convscope.experiments.options.compare import CompareOptions
+from convscope.experiments.comparison.options import CompareOptions
 from convscope.progress import silent
 from convscope.render.look_figure import check_name
 
@@ -63,7 +63,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Compare two networks."""
-    from convscope.experiments.compare import compare
+    from convscope.experiments.comparison.compare import compare
     from convscope.render.picture_comparison import comparison_figure
 
     check_name(out)

@@ -12,7 +12,7 @@ from convscope.cli.flags import Device, Json, Threads, with_loading, with_option
 from convscope.cli.loading import set_threads
 from convscope.cli.output import emit, progress_bar
 from convscope.errors import UsageError
-from convscope.experiments.options.evolve import EvolveOptions
+from convscope.experiments.evolution.options import EvolveOptions
 from convscope.progress import silent
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Follow units through checkpoints."""
-    from convscope.experiments.evolve import evolve
+    from convscope.experiments.evolution.evolve import evolve
     from convscope.render.evolution_page import claim, evolution_report
 
     subject, images = _asked(run_and_images, trust)

@@ -11,7 +11,7 @@ import typer
 from convscope.cli.flags import Device, Json, Threads, with_options
 from convscope.cli.loading import set_threads
 from convscope.cli.output import emit, progress_bar
-from convscope.experiments.options.learncurve import LearncurveOptions
+from convscope.experiments.learning.options import LearncurveOptions
 from convscope.progress import silent
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Answer how much data and how many epochs."""
-    from convscope.experiments.learncurve import learncurve
+    from convscope.experiments.learning.learncurve import learncurve
 
     set_threads(threads)
     with progress_bar(quiet=json) as progress:

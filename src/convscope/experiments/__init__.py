@@ -1,1 +1,1 @@
-"""One experiment of the paper a file: what takes several networks, checkpoints or trainings."""
+"""The experiments of the paper, a folder each: what takes several networks, checkpoints or trainings."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convscope.experiments.evolve import evolve
-from convscope.experiments.options.evolve import EvolveOptions
+from convscope.experiments.evolution.evolve import evolve
+from convscope.experiments.evolution.options import EvolveOptions
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.progress import Progress, silent
 from convscope.render.evolution_page import evolution_report

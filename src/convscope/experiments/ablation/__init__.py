@@ -1,0 +1,1 @@
+"""Variants of a network, each trained from scratch by the same recipe."""

@@ -1,0 +1,1 @@
+"""How the units of a network came to be, checkpoint by checkpoint."""

@@ -1,1 +1,0 @@
-"""What may be asked of the experiments: frozen options that load no torch."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from convscope.cli.loading import set_threads
 from convscope.cli.output import progress_bar
-from convscope.experiments.learncurve import learncurve
-from convscope.experiments.options.learncurve import LearncurveOptions
+from convscope.experiments.learning.learncurve import learncurve
+from convscope.experiments.learning.options import LearncurveOptions
 from convscope.progress import silent
 from convscope.render.canvas import sheet_png
 from convscope.render.learning_markdown import learning_markdown

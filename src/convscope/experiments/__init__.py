@@ -1,1 +1,1 @@
-"""The experiments of the paper, a folder each: what takes several networks, checkpoints or trainings."""
+"""The experiments of the paper, a folder each: several networks, checkpoints or trainings."""

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from convscope.doctor.advice import advice
+from convscope.doctor.answers import Answered
 from convscope.doctor.bound import at_most
-from convscope.doctor.evidence import Answered, Evidence, First
+from convscope.doctor.evidence import Evidence, First
 from convscope.doctor.findings import ORDER, findings
 from convscope.doctor.verdict import verdict
 from convscope.results.finding import Advice, Finding
@@ -53,13 +54,19 @@ def test_silence_is_said_with_what_it_proves() -> None:
     assert at_most(500) == pytest.approx(3 / 500, rel=0.01)
     assert at_most(0) == 1
     (one,) = found(of_kind("dead", 4))
-    assert "Silent on all 500 images: at 95 % it fires on fewer than 0.60 % of" in one.evidence
+    assert "Silent on all 500 images, so with 95 % confidence it fires on fewer than 0.60 %" in (
+        one.evidence
+    )
 
 
 @pytest.mark.parametrize(("images", "sure"), [(9, "weak"), (60, "likely"), (2000, "sure")])
 def test_few_images_make_silence_less_sure(images: int, sure: str) -> None:
     given = replace(of_kind("dead", 4), images=images)
-    assert found(given)[0].certainty == sure
+    (one,) = found(given)
+    assert one.certainty == sure
+    assert one.remedy.startswith("Look at more images first: 9") == (sure == "weak")
+    rate = advised(given)["A smaller learning rate"]
+    assert (rate.is_indicated == "unknown") == (images < 20)
 
 
 def test_the_gravest_come_first_and_the_most_channels_of_a_kind() -> None:
@@ -111,6 +118,19 @@ def test_data_and_regularization_follow_the_gap() -> None:
     nothing = advised(evidence("trained"))
     assert nothing["More data"].is_indicated == "unknown"
     assert "Without labelled images" in nothing["More data"].why
+
+
+def test_a_training_gone_wrong_wants_a_smaller_rate_and_wrong_labels_do_not() -> None:
+    def indicated(dead: int) -> dict[str, str]:
+        guesses = Answered(0.1, 0.3, classes=10, images=500)
+        listed = advised(evidence("trained", "trained", answered=guesses, dead=(0, dead)))
+        return {what: one.is_indicated for what, one in listed.items()}
+
+    wrecked, other = indicated(12), indicated(0)
+    assert (wrecked["A smaller learning rate"], wrecked["More epochs"]) == ("yes", "no")
+    assert (other["A smaller learning rate"], other["More epochs"]) == ("no", "unknown")
+    for listed in (wrecked, other):
+        assert listed["More data"] == listed["More regularization"] == "unknown"
 
 
 def test_epochs_follow_the_layers() -> None:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import comb
+from typing import Any
 
 import numpy as np
 import pytest
 
-from convscope.doctor.evidence import Answered, Evidence, Fit, certainty
+from convscope.doctor.answers import Answered
+from convscope.doctor.evidence import Evidence, Fit, certainty
 from convscope.doctor.headline import headline
 from convscope.doctor.layer_state import layer_states
 from convscope.doctor.thresholds import THRESHOLDS
@@ -29,6 +31,8 @@ KNOWS = Answered(0.8, 0.85, classes=10, images=500)
         (evidence("trained", broken=("fc.weight",)), "broken"),
         (evidence("noise", "noise", dead=(20, 20)), "untrained"),
         (evidence("unknown", "unknown"), "trained"),
+        (evidence("trained", answered=Answered(0.1, 0.92, 10, 500)), "guessing"),
+        (evidence("begun", "begun", answered=Answered(0.1, 0.2, 10, 500)), "early"),
     ],
 )
 def test_the_first_rule_that_holds_gives_the_state(given: Evidence, state: str) -> None:
@@ -141,14 +145,58 @@ def test_answers_alone_do_not_make_one_sure() -> None:
     assert (verdict(faint).state, verdict(faint).certainty) == ("trained", "likely")
 
 
-def test_guesses_on_trained_weights_are_a_matter_of_labels() -> None:
-    found = verdict(evidence("trained", answered=Answered(0.1, 0.92, classes=10, images=500)))
-    assert (found.state, found.certainty) == ("trained", "weak")
-    assert "are the labels in the network's order (--classes)?" in found.why
-    known = Fit(0.12, 0.1, "its training at epoch 3")
-    wrong = verdict(evidence("trained", answered=Answered(0.1, 0.2, 10, 500), fit=known))
-    assert "and on 12.0 % of what it was trained on: training has gone wrong" in wrong.why
-    assert "labels" not in wrong.why
+GUESSES = Answered(0.1, 0.92, classes=10, images=500)
+
+
+def test_guesses_on_trained_weights_are_a_state_of_their_own() -> None:
+    found = verdict(evidence("trained", answered=GUESSES))
+    assert (found.state, found.certainty) == ("guessing", "weak")
+    assert found.why.startswith("Right on 10.0 % of 500 images, where guessing gives 10.0 %.")
+    assert "Are the labels in the network's order (--classes)" in found.why
+
+
+@pytest.mark.parametrize(
+    ("changed", "sign"),
+    [
+        ({"fit": Fit(0.12, 0.1, "its training at epoch 3")},
+         "right on 12.0 % of what it was trained on: training has gone wrong"),
+        ({"answered": replace(GUESSES, commonest=0.97)}, "It gives 97 % of the images one answer"),
+        ({"dead": (0, 9)}, "45 % of conv2 never fire: training has gone wrong"),
+    ],
+)  # fmt: skip
+def test_what_speaks_for_a_training_gone_wrong_is_said(changed: Any, sign: str) -> None:
+    found = verdict(evidence("trained", "trained", **{"answered": GUESSES, **changed}))
+    assert found.state == "guessing"
+    assert sign in found.why
+    assert "labels" not in found.why
+
+
+def test_one_that_knew_in_training_has_met_other_images_or_labels() -> None:
+    knew = evidence("trained", answered=GUESSES, fit=Fit(0.85, 0.8, "its training"), dead=(9,))
+    assert "In training it was right on 85 %: so these images, their labels" in verdict(knew).why
+    assert "gone wrong" not in verdict(knew).why
+
+
+def test_few_answers_are_neither_knowing_nor_guessing() -> None:
+    few = evidence("trained", images=8, answered=Answered(0.25, 0.9, classes=10, images=8))
+    assert verdict(few).state == "trained"
+    assert "right on 2 of 8 labelled images, which are too few" in verdict(few).why
+
+
+@pytest.mark.parametrize(("classes", "images"), [(10, 20), (10, 100), (2, 100), (1000, 40)])
+def test_guesses_are_what_could_not_be_a_tenth_better(classes: int, images: int) -> None:
+    """Against the binomial sum: the largest accuracy that gives so few right answers in 1 of 40."""
+    chance, right = 1 / classes, images // classes
+
+    def at_most(p: float) -> float:
+        return sum(comb(images, k) * p**k * (1 - p) ** (images - k) for k in range(right + 1))
+
+    low, high = chance, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if at_most(middle) > 0.025 else (low, middle)
+    told = Answered(right / images, 0.5, classes, images).guesses()
+    assert told == (low < chance + 0.1)
 
 
 def test_what_was_learnt_by_heart_is_not_untrained() -> None:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from convscope.doctor.evidence import Evidence
+from convscope.doctor.rules.dead import most_dead
+from convscope.doctor.rules.guessing import went_wrong
+from convscope.doctor.rules.overfitted import overfit_gap
+from convscope.doctor.rules.rule import FEWEST, Verdict
 from convscope.doctor.thresholds import THRESHOLDS
-from convscope.doctor.verdict import Verdict, overfit_gap
 from convscope.doctor.words import percent
 from convscope.results.finding import Advice, Finding
 
@@ -26,7 +29,7 @@ def advice(evidence: Evidence, verdict: Verdict, found: Sequence[Finding]) -> tu
 
 def _data(evidence: Evidence, verdict: Verdict) -> Advice:
     what, gap = "More data", overfit_gap(evidence)
-    if gap[0] is None or verdict.state in ("untrained", "broken"):
+    if gap[0] is None or verdict.state in _UNLEARNT:
         return Advice(what, "unknown", _no_answers(evidence, verdict), "weak")
     if verdict.state == "overfitted":
         return Advice(what, "yes", gap[1], verdict.certainty)
@@ -35,8 +38,12 @@ def _data(evidence: Evidence, verdict: Verdict) -> Advice:
     return Advice(what, "no", gap[1], "weak" if evidence.fit is None else "likely")
 
 
+_UNLEARNT = ("untrained", "guessing", "broken")
+"""States of a network whose answers tell nothing of how much data it takes."""
+
+
 def _no_answers(evidence: Evidence, verdict: Verdict) -> str:
-    if verdict.state in ("untrained", "broken"):
+    if verdict.state in _UNLEARNT:
         return "A network that has not learnt does not tell how much data it would take."
     if evidence.answered is None:
         return "Without labelled images it cannot be told whether its answers are right."
@@ -47,12 +54,19 @@ def _epochs(evidence: Evidence, verdict: Verdict) -> Advice:
     what = "More epochs"
     if verdict.state in ("untrained", "early"):
         return Advice(what, "yes", verdict.why, verdict.certainty)
-    if verdict.state in ("broken", "dead"):
-        return Advice(
-            what, "no", "It would go on as it is: mend the learning rate first.", "likely"
-        )
+    if verdict.state in ("broken", "dead") or _is_wrecked(evidence, verdict):
+        said = "It would go on as it is: mend the learning rate first."
+        return Advice(what, "no", said, "likely")
     if verdict.state == "overfitted":
         return Advice(what, "no", "It would learn the same by heart.", verdict.certainty)
+    if verdict.state == "guessing":
+        return Advice(what, "unknown", "First see whether labels and images are its own.", "weak")
+    return _by_patterns(evidence, verdict)
+
+
+def _by_patterns(evidence: Evidence, verdict: Verdict) -> Advice:
+    """Whether more epochs are indicated by layers whose patterns are faint."""
+    what = "More epochs"
     if set(verdict.layers) <= {"unknown"}:
         return Advice(what, "unknown", "No layer can be judged by its weights.", "weak")
     faint = [
@@ -61,10 +75,14 @@ def _epochs(evidence: Evidence, verdict: Verdict) -> Advice:
         if state in ("begun", "noise")
     ]
     if faint:
-        said = f"Only faint patterns in {_listed(faint)}."
-        return Advice(what, "maybe", said, "weak")
-    return Advice(what, "no", "Every layer that can be judged has clear patterns.",
-                  verdict.certainty)  # fmt: skip
+        return Advice(what, "maybe", f"Only faint patterns in {_listed(faint)}.", "weak")
+    said = "Every layer that can be judged has clear patterns."
+    return Advice(what, "no", said, verdict.certainty)
+
+
+def _is_wrecked(evidence: Evidence, verdict: Verdict) -> bool:
+    """Whether its answers are guesses because training has gone wrong."""
+    return verdict.state == "guessing" and bool(went_wrong(evidence))
 
 
 def _listed(names: Sequence[str], most: int = 4) -> str:
@@ -73,17 +91,17 @@ def _listed(names: Sequence[str], most: int = 4) -> str:
 
 
 def _rate(evidence: Evidence, verdict: Verdict) -> Advice:
-    what = "A smaller learning rate"
-    if verdict.state in ("broken", "dead"):
+    what, (worst, share) = "A smaller learning rate", most_dead(evidence)
+    if verdict.state in ("broken", "dead") or _is_wrecked(evidence, verdict):
         return Advice(what, "yes", verdict.why, verdict.certainty)
     if verdict.state == "untrained":
         return Advice(what, "unknown", "Its weights tell nothing of the rate yet.", "weak")
-    shares = evidence.share("dead")
-    worst = int(np.argmax(shares))
-    if shares[worst] >= THRESHOLDS["dead"].value / 3:
-        said = f"{percent(shares[worst])} of {evidence.layers[worst]} never fire."
-        return Advice(what, "maybe", said, "weak")
-    said = f"At most {percent(shares[worst], 1)} of any layer never fire." if shares[worst] else (
+    if evidence.images < FEWEST:
+        said = f"{evidence.images} images are too few to say which channels are dead."
+        return Advice(what, "unknown", said, "weak")
+    if share >= THRESHOLDS["dead"].value / 3:
+        return Advice(what, "maybe", f"{percent(share)} of {worst} never fire.", "weak")
+    said = f"At most {percent(share, 1)} of any layer never fire." if share else (
         "No channel is dead."
     )  # fmt: skip
     return Advice(what, "no", said, "likely")
@@ -93,7 +111,7 @@ def _regularization(evidence: Evidence, verdict: Verdict) -> Advice:
     what, (gap, said) = "More regularization", overfit_gap(evidence)
     if verdict.state == "overfitted":
         return Advice(what, "yes", said, verdict.certainty)
-    if verdict.state in ("untrained", "early", "broken", "dead"):
+    if verdict.state in ("untrained", "early", "guessing", "broken", "dead"):
         return Advice(what, "unknown", "It shows only once a network has learnt.", "weak")
     if gap is None:
         return Advice(what, "unknown", _no_answers(evidence, verdict), "weak")

@@ -8,55 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.doctor.answers import Answered
 from convscope.results.finding import CERTAINTIES, Certainty
 
 Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Answered:
-    """How the network answers on the images that were looked at."""
-
-    accuracy: float
-    """Share of the labelled images whose strongest class is their label."""
-    confidence: float
-    """Mean probability of the strongest class, over the same images."""
-    classes: int
-    images: int
-    guessing: float = 0.0
-    """Accuracy that its answers would have if they were dealt to the images at random: of a network
-    that always says the commonest class, as large as that class. 0: one over the classes."""
-
-    @property
-    def chance(self) -> float:
-        """Accuracy of a network that knows nothing and answers as this one does."""
-        return self.guessing or 1 / self.classes
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether its answers are numbers."""
-        return self.confidence == self.confidence
-
-    @property
-    def sureness(self) -> float:
-        """Confidence from 0, that of equal probabilities, to 1."""
-        return (self.confidence - 1 / self.classes) / (1 - 1 / self.classes)
-
-    def knows(self) -> bool:
-        """Whether it is right more often than guessing would be in a million such sets of images.
-
-        >>> Answered(0.1, 0.9, classes=10, images=500).knows()
-        False
-        >>> Answered(0.2, 0.9, classes=10, images=500).knows()
-        True
-        """
-        from scipy.stats import binom
-
-        right = round(self.accuracy * self.images)
-        return bool(binom.sf(right - 1, self.images, self.chance) < LUCK)
-
-
-LUCK = 1e-6
 
 
 @dataclass(frozen=True)

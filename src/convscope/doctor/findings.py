@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
@@ -35,6 +34,7 @@ ORDER = (
 class _Kind:
     """How channels of one kind are spoken of."""
 
+    kind: str
     verb: str
     """In the plural: 1 of 96 channels never fire."""
     remedy: str
@@ -46,7 +46,7 @@ class _Kind:
 def _silence(evidence: Evidence) -> str:
     bound = at_most(evidence.images)
     return (
-        f"Silent on all {evidence.images:,} images: at 95 % it fires on fewer than "
+        f"Silent on all {evidence.images:,} images, so with 95 % confidence it fires on fewer than "
         f"{percent(bound, 2)} of images like these"
     )
 
@@ -57,95 +57,104 @@ def _limit(name: str, says: str) -> Callable[[Evidence], str]:
     return lambda evidence: f"{says} {limit}"
 
 
-_KINDS: Mapping[str, _Kind] = MappingProxyType(
-    {
-        "non-finite": _Kind(
-            "give values that are no numbers",
-            "Training has diverged, or an input is far out of range: look at the images, then go "
-            "back to the last good checkpoint.",
-            evidence=lambda evidence: "NaN or infinite in some cells",
-        ),
-        "dead": _Kind(
-            "never fire",
-            "Silent from the start, or killed by a learning rate that was too high: lower it or "
-            "warm it up. If they stay silent on many more images they can be cut.",
-            evidence=_silence, sure=by_images,
-        ),
-        "constant": _Kind(
-            "have one value on every image",
-            "Its weights are (nearly) zero and its bias answers: it can be folded into the next "
-            "layer's bias.",
-            evidence=lambda evidence: f"The same value in every cell of {evidence.images:,} images",
-            sure=by_images,
-        ),
-        "rare": _Kind(
-            "fire on very few images",
-            "Not dead: look at what it fires on. More images tell whether it is a rare feature or "
-            "a dying filter.",
-            "rare", _limit("rare", "Each fires on less of the images than"), by_images,
-        ),
-        "always on": _Kind(
-            "fire nearly everywhere",
-            "It passes its input on nearly linearly; if many do, the layer adds little.",
-            "always", _limit("always", "Each is above 0 on more of its cells than"), by_images,
-        ),
-        "saturated": _Kind(
-            "sit at the bound of their activation",
-            "Its gradient is zero there: lower the learning rate, normalize before it, or take an "
-            "unbounded activation.",
-            "saturated", _limit("saturated", "Each is at the bound on more of its cells than"),
-        ),
-        "duplicate": _Kind(
-            "say the same as another channel",
-            "The layer is wider than it needs to be, or started too alike: fewer channels would "
-            "do, or another initialization.",
-            "duplicate",
-            _limit("duplicate", "Correlation with another channel, or cosine of filters, above"),
-        ),
-        "dominant": _Kind(
-            "outweigh their layer",
-            "Rescale filters to a largest RMS after each step (convscope train --radius), or "
-            "more weight decay.",
-            "dominant", _limit("dominant", "Root mean square over the layer's median, above"),
-        ),
-        "collapsed": _Kind(
-            "are switched off by their BatchNorm",
-            "Training has driven its gain to zero: it can be cut; less weight decay on gains keeps "
-            "it.",
-            "collapsed",
-            _limit("collapsed", "Gain over that of the layer's strongest tenth, below"),
-        ),
-    }
+_KINDS = (
+    _Kind(
+        "non-finite",
+        "give values that are no numbers",
+        "Training has diverged, or an input is far out of range: look at the images, then go "
+        "back to the last good checkpoint.",
+        evidence=lambda evidence: "NaN or infinite in some cells",
+    ),
+    _Kind(
+        "dead",
+        "never fire",
+        "Silent from the start, or killed by a learning rate that was too high: lower it or "
+        "warm it up. If they stay silent on many more images they can be cut.",
+        evidence=_silence, sure=by_images,
+    ),
+    _Kind(
+        "constant",
+        "have one value on every image",
+        "Its weights are (nearly) zero and its bias answers: it can be folded into the next "
+        "layer's bias.",
+        evidence=lambda evidence: f"The same value in every cell of {evidence.images:,} images",
+        sure=by_images,
+    ),
+    _Kind(
+        "rare",
+        "fire on very few images",
+        "Not dead: look at what it fires on. More images tell whether it is a rare feature or "
+        "a dying filter.",
+        "rare", _limit("rare", "Each fires on less of the images than"), by_images,
+    ),
+    _Kind(
+        "always on",
+        "fire nearly everywhere",
+        "It passes its input on nearly linearly; if many do, the layer adds little.",
+        "always", _limit("always", "Each is above 0 on more of its cells than"), by_images,
+    ),
+    _Kind(
+        "saturated",
+        "sit at the bound of their activation",
+        "Its gradient is zero there: lower the learning rate, normalize before it, or take an "
+        "unbounded activation.",
+        "saturated", _limit("saturated", "Each is at the bound on more of its cells than"),
+    ),
+    _Kind(
+        "duplicate",
+        "say the same as another channel",
+        "The layer is wider than it needs to be, or started too alike: fewer channels would "
+        "do, or another initialization.",
+        "duplicate",
+        _limit("duplicate", "Correlation with another channel, or cosine of filters, above"),
+    ),
+    _Kind(
+        "dominant",
+        "outweigh their layer",
+        "Rescale filters to a largest RMS after each step (convscope train --radius), or "
+        "more weight decay.",
+        "dominant", _limit("dominant", "Root mean square over the layer's median, above"),
+    ),
+    _Kind(
+        "collapsed",
+        "are switched off by their BatchNorm",
+        "Training has driven its gain to zero: it can be cut; less weight decay on gains keeps "
+        "it.",
+        "collapsed",
+        _limit("collapsed", "Gain over that of the layer's strongest tenth, below"),
+    ),
 )  # fmt: skip
 
 
 def _channels(evidence: Evidence) -> Iterator[Finding]:
-    for kind, words in _KINDS.items():
-        if kind not in evidence.kinds:
+    for words in _KINDS:
+        if words.kind not in evidence.kinds:
             continue
-        for layer, name in enumerate(evidence.layers):
-            some = evidence.of_kind(kind, layer)
+        for layer in range(len(evidence.layers)):
+            some = evidence.of_kind(words.kind, layer)
             if some:
-                yield _about(evidence, kind, words, name, some, int(evidence.channels[layer]))
+                yield _about(evidence, words, layer, some)
 
 
-def _about(
-    evidence: Evidence, kind: str, words: _Kind, layer: str, some: tuple[int, ...], of: int
-) -> Finding:
-    share = len(some) / of
-    limit = THRESHOLDS[words.threshold].value if words.threshold else None
+def _about(evidence: Evidence, words: _Kind, layer: int, some: tuple[int, ...]) -> Finding:
+    name, of = evidence.layers[layer], int(evidence.channels[layer])
+    sure, share = words.sure(evidence), len(some) / of
     return Finding(
-        kind=kind,
-        says=f"{len(some):,} of {of:,} channels of {layer} {words.verb}.",
+        kind=words.kind,
+        says=f"{len(some):,} of {of:,} channels of {name} {words.verb}.",
         evidence=f"{words.evidence(evidence)}. That is {percent(share, 1)} of the layer.",
-        remedy=words.remedy,
-        certainty=words.sure(evidence),
-        layer=layer,
+        remedy=_too_few(evidence) if sure == "weak" else words.remedy,
+        certainty=sure,
+        layer=name,
         channels=some,
-        measure=words.threshold or kind,
+        measure=words.threshold or words.kind,
         value=share,
-        threshold=limit,
+        threshold=THRESHOLDS[words.threshold].value if words.threshold else None,
     )
+
+
+def _too_few(evidence: Evidence) -> str:
+    return f"Look at more images first: {evidence.images} are too few to act on."
 
 
 def _layers(evidence: Evidence, states: Sequence[LayerState]) -> Iterator[Finding]:
@@ -156,13 +165,14 @@ def _layers(evidence: Evidence, states: Sequence[LayerState]) -> Iterator[Findin
 
 def _noise(evidence: Evidence, layer: int) -> Finding:
     z, limit = order_of(evidence, layer), THRESHOLDS["structure_z"].value
+    count = int(evidence.weights[layer])
     return Finding(
         kind="noise",
         says=f"The weights of {evidence.layers[layer]} still look like noise.",
         evidence=(
-            f"By singular values and energies its {int(evidence.weights[layer]):,} weights are at "
-            f"most {z:.1f} deviations from the same weights in a random order (threshold "
-            f"{limit:g})."
+            f"In singular values and in how energy is spread, its {count:,} weights differ from "
+            f"the same weights in a random order by at most {z:.1f} standard deviations; a pattern "
+            f"differs by {limit:g} or more."
         ),
         remedy="Train on: more epochs. If they were trained, check that the weights were loaded.",
         certainty=certainty(z, limit, limit / 2),

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convscope.doctor.evidence import Answered, Evidence, Fit
+from convscope.doctor.answers import answers_of
+from convscope.doctor.evidence import Evidence, Fit
 from convscope.doctor.sampled import sampled_atlas
 from convscope.errors import UsageError
 
 if TYPE_CHECKING:
-    from convscope.atlas.read import Atlas
     from convscope.net.net import Net
 
 ENOUGH = 256
@@ -33,7 +33,7 @@ def fit_of(
     if trained_on is None:
         return recorded(net)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    found = answered(sampled_atlas(net, trained_on, ENOUGH, folder))
+    found = answers_of(sampled_atlas(net, trained_on, ENOUGH, folder))
     if found is None or evidence.answered is None:
         raise UsageError(
             f"Overfitting shows in answers, and {'these images' if found else trained_on} have no "
@@ -72,26 +72,3 @@ def recorded(net: Net) -> Fit | None:
 
 _ACCURACIES = ("train_accuracy", "validation_accuracy")
 _EPOCH = re.compile(r"epoch-(\d+)\.safetensors")
-
-
-def answered(atlas: Atlas) -> Answered | None:
-    """How the network answers on an atlas's labelled images; None where that is not known."""
-    found = atlas.answers()
-    if found is None:
-        return None
-    known = found.label_class >= 0
-    classes = len(atlas.manifest.get("classes") or ())
-    if not known.any() or classes < 2:
-        return None
-    guesses, labels = found.guess[known], found.label_class[known]
-    shares = (
-        np.bincount(some[some >= 0], minlength=classes)[:classes] / len(some)
-        for some in (guesses, labels)
-    )
-    return Answered(
-        accuracy=float((guesses == labels).mean()),
-        confidence=float(found.probability[known].mean()),
-        classes=classes,
-        images=len(labels),
-        guessing=float(np.multiply(*shares).sum()),
-    )

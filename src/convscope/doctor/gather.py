@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from convscope.doctor.activity import ACTIVITY, activity
+from convscope.doctor.answers import answers_of
 from convscope.doctor.channels import Channels
 from convscope.doctor.evidence import Evidence, First
 from convscope.doctor.filters import LayerFilters
-from convscope.doctor.fit import answered
 from convscope.doctor.floors import initialized, shuffled
 from convscope.doctor.options import HealthOptions
 from convscope.doctor.patterns import PATTERNS, filters_by_layer, patterns
@@ -54,7 +54,7 @@ def gather(
         channels=np.array([layer.channels for layer in atlas.layers]),
         kinds=found.kinds,
         images=atlas.images_read,
-        answered=answered(atlas),
+        answered=answers_of(atlas),
         first=_first(atlas, filters),
         broken=_broken(net),
         missing=missing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from convscope.doctor.verdict import Verdict
+from convscope.doctor.rules.rule import Verdict
 from convscope.results.health import State
 
 _SAYS: Mapping[State, str] = MappingProxyType(
@@ -18,6 +18,8 @@ _SAYS: Mapping[State, str] = MappingProxyType(
         "learning rate, or warm it up.",
         "overfitted": "This network has learnt its images by heart: more data or more "
         "regularization, not more epochs.",
+        "guessing": "This network's answers are no better than guesses, though its weights are not "
+        "random.",
         "broken": "Training has broken this network: go back to the last good checkpoint, with a "
         "smaller learning rate.",
     }

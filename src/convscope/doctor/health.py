@@ -32,9 +32,10 @@ from convscope.doctor.gather import gather
 from convscope.doctor.headline import headline
 from convscope.doctor.options import HealthOptions
 from convscope.doctor.patterns import filters_by_layer
+from convscope.doctor.rules.rule import Verdict
 from convscope.doctor.sampled import sampled_atlas
 from convscope.doctor.thresholds import THRESHOLDS
-from convscope.doctor.verdict import Verdict, verdict
+from convscope.doctor.verdict import verdict
 from convscope.errors import UsageError
 from convscope.methods.provenance import provenance
 from convscope.progress import Progress, silent

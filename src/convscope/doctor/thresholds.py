@@ -55,6 +55,8 @@ THRESHOLDS = _table(
     ),
     dead=Threshold(0.65, "share", "so many of a layer's channels are dead that it learns badly",
                    "calibrated"),
+    one_answer=Threshold(0.9, "share", "so many images get one answer that, where answers are "
+                         "guesses, training has gone wrong", "convention"),
     rare=Threshold(0.01, "share", "a channel fires on fewer images: rare", "convention"),
     always=Threshold(0.999, "share", "a channel fires on more of its cells: always on",
                      "convention"),

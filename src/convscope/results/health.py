@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from convscope.results.finding import Advice, Certainty, Finding
 from convscope.results.result import Result
 
-State = Literal["trained", "early", "untrained", "dead", "overfitted", "broken"]
-STATES: tuple[State, ...] = ("trained", "early", "untrained", "dead", "overfitted", "broken")
+State = Literal["trained", "early", "untrained", "dead", "overfitted", "guessing", "broken"]
+STATES: tuple[State, ...] = get_args(State)
 """``early``: training has begun and is not done; ``dead``: too much of it is silent to learn;
-``overfitted``: sure of itself and wrong on these images; ``broken``: weights are no numbers."""
+``overfitted``: sure of itself and wrong on these images; ``guessing``: its weights are no start and
+its answers no better than luck; ``broken``: weights are no numbers."""
 FLOORS = ("initialized", "shuffled")
 """The same network at its start, and with the weights of each tensor in a random order."""
 LayerState = Literal["trained", "begun", "noise", "unknown"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,19 @@ def test_no_such_recipe(run: Command) -> None:
     said = run("train", "cifarr", "photos", "--out", "run")
     assert said.code == 2
     assert "Nearest: cifar." in said.err
+
+
+def test_what_fails_leaves_no_folder(run: Command, trained: list[str], folder: Path) -> None:
+    (folder / "one" / "a").mkdir(parents=True)
+    shutil.copy(folder / "photos" / "a" / "0.png", folder / "one" / "a")
+    calls = {
+        "All images are of one class": ["train", "mine.toml", "one", *trained[3:]],
+        "No network nets:zf31": [*trained, "--model", "nets:zf31"],
+        "No device 'gpu'": [*trained, "--device", "gpu"],
+        "no such file or folder": ["train", "mine.toml", "absent", *trained[3:]],
+        "run lies in the folder of the images": [*trained, "--out", "photos/run"],
+    }
+    for said, words in calls.items():
+        assert said in run(*words).err.replace("photos/run", "run")
+        assert not (folder / "run").exists()
+        assert not (folder / "photos" / "run").exists()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from convscope.errors import IntakeError, SourceError, UsageError
+from convscope.errors import IntakeError, SourceError, TraceError, UsageError
 from convscope.training.loop import train
 from convscope.training.presets import preset
 from convscope.training.start import build_start, check_scale
@@ -76,3 +76,13 @@ def test_a_normalization_for_unit_deviation_would_crush_pixels() -> None:
     assert float(norm(64 * answer)[0, 2]) < float(norm(answer)[0, 2])
     papers = build_start("nets:zfnet,fc=1", 2, quick()).module.norm1
     assert float(papers(64 * answer)[0, 2]) > 20 * float(papers(answer)[0, 2])
+
+
+def test_layers_that_cannot_be_seen_are_found_before_the_first_step(
+    data: Path, code: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    with pytest.raises(TraceError, match=r"activation's .data.*train it unseen \(--probes 0\)"):
+        train(f"{code}:hidden", data, run, quick(probes=4), device="cpu")
+    assert not run.exists()
+    assert len(train(f"{code}:hidden", data, run, quick(epochs=1), device="cpu").steps()["step"])

@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from convscope.atlas import store
 from convscope.atlas.lock import locked
 from convscope.errors import DivergedError
+from convscope.images.open import open_images
 from convscope.net.device import resolve_device
 from convscope.net.guest import untouched
 from convscope.progress import Progress, silent
@@ -28,7 +28,8 @@ from convscope.training.evaluate import evaluate
 from convscope.training.identity import claim
 from convscope.training.optimizer import make_optimizer, set_rate, whiten
 from convscope.training.options import TrainOptions
-from convscope.training.prepare import Job, prepare, write_beside
+from convscope.training.place import check_place, made_if_begun
+from convscope.training.prepare import Job, Task, prepare, write_beside
 from convscope.training.rate import rate_at
 from convscope.training.record import Record
 from convscope.training.renormalize import radii, renormalize
@@ -75,14 +76,18 @@ def train(
         RunError: the folder holds another run; the message says what differs.
         LockedError: another process trains into the folder.
         DivergedError: the loss became NaN or infinite; the last good checkpoint is kept.
+        UsageError: options that do not go together, or a folder that no run can lie in.
+
+    What fails before the first step leaves no folder behind.
 
     >>> run = train("nets:zfnet", "photos/", "run")  # doctest: +SKIP
     """
     options, out = options or TrainOptions(), Path(out)
-    store.make_folder(out)
-    with locked(out), untouched(), torch.enable_grad():
-        place, columns = resolve_device(device), (image_column, label_column)
-        job = prepare(model, data, out, options, columns, place, progress)
+    source = open_images(data, image_column=image_column, label_column=label_column)
+    task = Task(model, source, out, options, resolve_device(device))
+    check_place(out, data)
+    with made_if_begun(out), locked(out), untouched(), torch.enable_grad():
+        job = prepare(task, progress)
         claim(out, job.identity, options)
         write_beside(job, out)
         _loop(job, out, options, progress)

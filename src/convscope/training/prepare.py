@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.atlas import store
-from convscope.errors import UsageError
+from convscope.errors import NetworkError, UsageError
 from convscope.images import photos
-from convscope.images.open import BUNDLED, open_images
+from convscope.images.open import BUNDLED
 from convscope.images.source import Source
 from convscope.net.net import Net
 from convscope.preprocess import Preprocessing, resolve
@@ -40,6 +40,18 @@ _BEYOND = 2**32
 
 
 @dataclass(frozen=True)
+class Task:
+    """What is to be trained, on which images, by which recipe, and where."""
+
+    model: str
+    source: Source
+    run: Path
+    """The folder it will lie in."""
+    options: TrainOptions
+    device: torch.device
+
+
+@dataclass(frozen=True)
 class Job:
     """A run that is ready to begin."""
 
@@ -60,74 +72,82 @@ class Job:
 
     def probed(self, epoch: int) -> list[dict[str, Any]]:
         """Health of each layer on a few held-out images."""
+        return self._probed(epoch, self.probes)
+
+    def check_layers(self) -> None:
+        """See the layers of two images once, so that it fails before anything is written.
+
+        Raises:
+            NetworkError: they cannot be seen; the message says how to train all the same.
+        """
+        try:
+            self._probed(0, min(self.probes, 2))
+        except NetworkError as error:
+            raise type(error)(f"{error} Or train it unseen (--probes 0).") from error
+
+    def _probed(self, epoch: int, count: int) -> list[dict[str, Any]]:
         held = len(self.data.validation)
-        if not held or not self.probes:
+        if not held or not count:
             return []
-        spread = np.unique(np.linspace(0, held - 1, min(self.probes, held)).astype(int))
+        spread = np.unique(np.linspace(0, held - 1, min(count, held)).astype(int))
         pixels = self.data.validation.pixels[spread]
         places = center_places(len(pixels), self.inputs.side, self.inputs.size)
         x = self.inputs.tensor(self.inputs.crops(pixels, places), self.start.module)
         return probe_rows(epoch, Net(self.start.module, self.inputs.preprocessing), x)
 
 
-def prepare(
-    model: str,
-    data: str | Path,
-    run: Path,
-    options: TrainOptions,
-    columns: tuple[str, str],
-    device: torch.device,
-    progress: Progress,
-) -> Job:
+def prepare(task: Task, progress: Progress) -> Job:
     """Read the images, build the network, and measure what its inputs are divided by.
+
+    Nothing is written.
 
     Raises:
         DataError: images or labels that make no classifier, or do not fit the network.
         IntakeError: no such network.
+        NetworkError: one whose layers cannot be seen, and are to be.
         UsageError: options that do not go together.
     """
-    source = open_images(data, image_column=columns[0], label_column=columns[1])
-    if options.photographs:
-        start, read, inputs = _photographs(model, source, options)
-    else:
-        start, read, inputs = _stored(model, source, run, options, progress)
+    options = task.options
+    start, read, inputs = _photographs(task) if options.photographs else _stored(task, progress)
     kind = memory_format(start, inputs.size, read.classes)
     inputs = replace(inputs, memory_format=kind)
-    start.module.to(device).to(memory_format=kind)  # type: ignore[call-overload]
+    start.module.to(task.device).to(memory_format=kind)  # type: ignore[call-overload]
     feed = (PhotographFeed(inputs, options) if options.photographs
             else Feed(read.train, inputs, options))  # fmt: skip
-    return Job(
+    job = Job(
         start=start,
         data=read,
         inputs=inputs,
         feed=feed,
         whitener=_whitener(feed, start, inputs) if options.whiten_first else None,
         probes=options.probes,
-        identity=identity(start, read, source, inputs, options),
+        identity=identity(start, read, task.source, inputs, options),
         metadata=_metadata(start, read, inputs, options),
     )
+    job.check_layers()
+    return job
 
 
-def _stored(
-    model: str, source: Source, run: Path, options: TrainOptions, progress: Progress
-) -> tuple[Start, Data, Inputs]:
+def _stored(task: Task, progress: Progress) -> tuple[Start, Data, Inputs]:
+    source, options = task.source, task.options
     chosen = split([source.label(index) for index in range(len(source))], options)
-    start = build_start(model, len(chosen.classes), options)
+    start = build_start(task.model, len(chosen.classes), options)
     check_scale(start, options)
     size = _size(start, options)
     side = stored_side(size, None if options.size else start.own.resize, options)
     read = read_data(source, chosen, (side, start.channels), options, progress)
-    return start, read, _measured(start, read, (size, side), run, options)
+    return start, read, _measured(start, read, (size, side), task)
 
 
-def _photographs(model: str, source: Source, options: TrainOptions) -> tuple[Start, Data, Inputs]:
+def _photographs(task: Task) -> tuple[Start, Data, Inputs]:
+    source, options = task.source, task.options
     if source.name != BUNDLED or (options.center, options.scale) != ("own", "own"):
         raise UsageError(
             f"photographs cuts {BUNDLED} anew in each step: it takes these as its data, and what "
             "the model states about its inputs (center own, scale own)."
         )
     classes = tuple(photos.photographs())
-    start = build_start(model, len(classes), options)
+    start = build_start(task.model, len(classes), options)
     tiles = photos.held_out_tiles()
     held = Images(
         np.stack([photos.cut(tile) for tile in tiles]),
@@ -153,11 +173,9 @@ def _size(start: Start, options: TrainOptions) -> int:
     return stated[0]
 
 
-def _measured(
-    start: Start, read: Data, sides: tuple[int, int], run: Path, options: TrainOptions
-) -> Inputs:
+def _measured(start: Start, read: Data, sides: tuple[int, int], task: Task) -> Inputs:
     """The inputs, with mean and deviation of the training images where they are asked for."""
-    size, side = sides
+    (size, side), options = sides, task.options
     mean, std = channel_facts(read.train.pixels)
     own = start.own
     if (options.center == "own" and not own.mean) or (options.scale == "own" and not own.std):
@@ -176,7 +194,7 @@ def _measured(
         return Inputs(side, preprocessing)
     image = mean_of(read.train.pixels)
     digest = mean_image_bytes(image)[1]
-    place = str((run / folder.CHECKPOINTS / NAME).absolute())
+    place = str((task.run / folder.CHECKPOINTS / NAME).absolute())
     return Inputs(side, replace(preprocessing, mean_image=MeanImage(digest, place)), image)
 
 

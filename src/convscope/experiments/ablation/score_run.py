@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from convscope.images.open import open_images
 from convscope.net.cost import cost
 from convscope.net.device import resolve_device
 from convscope.net.guest import untouched
@@ -17,7 +18,7 @@ from convscope.training.data import Images
 from convscope.training.evaluate import BATCH, evaluating, log_probabilities
 from convscope.training.inputs import Inputs
 from convscope.training.options import TrainOptions
-from convscope.training.prepare import prepare
+from convscope.training.prepare import Task, prepare
 from convscope.training.run import Run
 
 TOP = 5
@@ -62,8 +63,9 @@ def score_run(run: Run, data: str | Path, columns: tuple[str, str], device: str)
     options = run.options or TrainOptions()
     net = run.net(device=device)
     with untouched():
-        place = resolve_device(device)
-        job = prepare(run.spec, data, run.path, options, columns, place, silent)
+        source = open_images(data, image_column=columns[0], label_column=columns[1])
+        task = Task(run.spec, source, run.path, options, resolve_device(device))
+        job = prepare(task, silent)
         scored = [
             wrong(net.module, images, job.inputs, ten_crops=options.ten_crops)
             for images in (job.data.train, job.data.validation)

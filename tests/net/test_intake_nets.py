@@ -12,7 +12,9 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from convscope.address import is_library
+from convscope.checkpoints import checkpoint_path
 from convscope.cli import app
+from convscope.doctor.floors import initialized
 from convscope.errors import IntakeError
 from convscope.net.intake import load
 from convscope.nets.named import build_named
@@ -79,3 +81,30 @@ def test_the_command_line_lists_its_layers() -> None:
     result = CliRunner().invoke(app, ["layers", "nets:zf32,classes=10,without=3+4", "--json"])
     layers = json.loads(result.output)["result"]["layers"]
     assert [layer["name"] for layer in layers] == "relu1 relu2 relu5 relu6 relu7 fc8".split()
+
+
+def test_a_runs_folder_stands_for_its_last_checkpoint(tmp_path: Path) -> None:
+    spec, states = "nets:zf28,classes=2,channels=1,width=0.25", {}
+    (tmp_path / "checkpoints").mkdir()
+    for epoch in (0, 3):
+        torch.manual_seed(epoch)
+        states[epoch] = build_named(spec).state_dict()
+        save_file(states[epoch], checkpoint_path(tmp_path, epoch), {"arch": spec})
+    for given in (load(tmp_path, device="cpu"), load(spec, weights=tmp_path, device="cpu")):
+        assert given.weights == str(checkpoint_path(tmp_path, 3))
+        assert torch.equal(given.module.state_dict()["conv1.weight"], states[3]["conv1.weight"])
+    start, unknown = initialized(load(tmp_path, device="cpu"))
+    assert unknown == ()
+    for name, tensor in states[0].items():
+        assert torch.equal(start.module.state_dict()[name], tensor)
+
+
+def test_a_folder_that_is_no_run_says_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match=r"or the folder of a run of convscope train"):
+        load(tmp_path, device="cpu")
+    (tmp_path / "manifest.json").touch()
+    with pytest.raises(IntakeError, match=r"is an atlas, and a network is wanted here"):
+        load(tmp_path, device="cpu")
+    (tmp_path / "run.json").touch()
+    with pytest.raises(IntakeError, match=r"has no checkpoints yet. Run the same training again"):
+        load(tmp_path, device="cpu")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convscope.checkpoints import HISTORY, run_and_epoch
 from convscope.doctor.answers import answers_of
 from convscope.doctor.evidence import Evidence, Fit
 from convscope.doctor.sampled import sampled_atlas
@@ -52,23 +52,22 @@ def recorded(net: Net) -> Fit | None:
     was trained on the accuracy was counted while training, with dropout and changed images, so it
     is lower than it would be now: overfitting is understated.
     """
-    path = Path(net.weights or "")
-    history, epoch = path.parent.parent / "history.parquet", _EPOCH.fullmatch(path.name)
-    if epoch is None or path.parent.name != "checkpoints" or not history.is_file():
+    where = run_and_epoch(net.weights or "")
+    if where is None or not (where[0] / HISTORY).is_file():
         return None
+    run, epoch = where
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        rows = pq.read_table(history, columns=["epoch", *_ACCURACIES]).to_pylist()
+        rows = pq.read_table(run / HISTORY, columns=["epoch", *_ACCURACIES]).to_pylist()
     except (OSError, KeyError, pa.ArrowException):  # another program's file: it tells nothing
         return None
     for row in rows:
         both = [row[name] for name in _ACCURACIES]
-        if row["epoch"] == int(epoch[1]) and None not in both and np.isfinite(both).all():
-            return Fit(both[0], both[1], f"its training at epoch {row['epoch']}")
+        if row["epoch"] == epoch and None not in both and np.isfinite(both).all():
+            return Fit(both[0], both[1], f"its training at epoch {epoch}")
     return None
 
 
 _ACCURACIES = ("train_accuracy", "validation_accuracy")
-_EPOCH = re.compile(r"epoch-(\d+)\.safetensors")

@@ -27,6 +27,7 @@ from convscope.doctor.channels import KINDS, MEASURES, channels
 from convscope.doctor.evidence import Evidence
 from convscope.doctor.findings import findings
 from convscope.doctor.fit import fit_of
+from convscope.doctor.floors import start_words
 from convscope.doctor.gains import gains
 from convscope.doctor.gather import gather
 from convscope.doctor.headline import headline
@@ -178,4 +179,5 @@ def _note(evidence: Evidence, judged: Verdict) -> str:
 def _made(net: Net, atlas: Atlas, options: HealthOptions) -> dict[str, Any]:
     made = provenance("health", net, None, options)
     table = {name: asdict(row) for name, row in THRESHOLDS.items()}
-    return made | {"thresholds": table, "images": atlas.manifest["images"].get("spec")}
+    images = atlas.manifest["images"].get("spec")
+    return made | {"thresholds": table, "images": images, "start": start_words(net)}

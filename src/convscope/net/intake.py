@@ -8,6 +8,7 @@ from pathlib import Path
 
 from torch import nn
 
+from convscope.checkpoints import latest
 from convscope.errors import IntakeError, UsageError
 from convscope.net.built import Built, seeded
 from convscope.net.device import resolve_device
@@ -44,8 +45,9 @@ def load(
     Args:
         spec: ``bundled:photos``, ``nets:NAME``, ``torchvision:NAME``, ``timm:NAME``,
             ``package.module:factory``, ``path/to/file.py:factory``, or safetensors whose metadata
-            has one of the first four as ``arch``.
-        weights: safetensors, or a state dict that ``torch.load(weights_only=True)`` accepts.
+            has one of the first four as ``arch``; a run's folder stands for its last checkpoint.
+        weights: safetensors, or a state dict that ``torch.load(weights_only=True)`` accepts; of a
+            run's folder the last checkpoint.
         size: of the input in pixels, ``227`` or ``"64,96"`` (height first).
         resize: short side before the centre crop, in pixels; ``"none"``: the pixels as they are.
         mean: one a channel, on the 0..1 scale.
@@ -72,7 +74,7 @@ def load(
     flags = from_flags(size, resize, mean, std, interpolation)
     place = resolve_device(device)
     named = None if classes is None else read_classes(classes)
-    spec, given, source = _given(str(spec), weights)
+    spec, given, source = _given(latest(spec), None if weights is None else latest(weights))
     with seeded():
         built = build(spec)
     given = _own(built) if given is None else given
@@ -104,12 +106,13 @@ def _asked(**given: object) -> dict[str, str]:
     }
 
 
-def _given(spec: str, weights: str | Path | None) -> tuple[str, Weights | None, str | None]:
+def _given(spec: str, weights: str | None) -> tuple[str, Weights | None, str | None]:
     """The spec of the architecture, the weights beside or in place of it, and their source."""
     if not spec.lower().endswith(".safetensors"):
         # A bundled network is recorded as its own weights; so it can be given back.
-        own = weights is None or (str(weights) == spec and spec.partition(":")[0] in ZOOS)
-        return (spec, None, None) if own else (spec, read_weights(str(weights)), str(weights))
+        if weights is None or (weights == spec and spec.partition(":")[0] in ZOOS):
+            return spec, None, None
+        return spec, read_weights(weights), weights
     if weights is not None:
         raise UsageError(
             f"{spec} holds weights, and so does {weights}. Give one of them; beside --weights the "

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from types import MappingProxyType
 
 from convscope.address import LIBRARIES
+from convscope.checkpoints import RUN
 from convscope.errors import IntakeError, nearest
 from convscope.net.built import Built
 from convscope.net.foreign import refuse_foreign
@@ -22,7 +24,8 @@ ZOOS: Mapping[str, Callable[[str], Built]] = MappingProxyType(
 )
 FORMS = (
     "bundled:photos, nets:NAME, torchvision:NAME, timm:NAME, package.module:factory, "
-    "path/to/file.py:factory, or a .safetensors file whose metadata names its arch"
+    "path/to/file.py:factory, a .safetensors file whose metadata names its arch, or the folder of "
+    "a run of convscope train"
 )
 STATE_DICTS = (".pt", ".pth", ".ckpt", ".bin", ".pkl")
 
@@ -69,6 +72,13 @@ def _is_dotted(place: str) -> bool:
 
 
 def _unknown(spec: str) -> str:
+    if (Path(spec) / RUN).is_file():
+        return (
+            f"The run {spec} has no checkpoints yet. Run the same training again to go on; its "
+            "start is saved first."
+        )
+    if (Path(spec) / "manifest.json").is_file():
+        return f"{spec} is an atlas, and a network is wanted here. A network is one of: {FORMS}."
     if spec.endswith(".py"):
         return f"{spec} does not say what in it returns the network: {spec}:factory"
     if spec.lower().endswith(STATE_DICTS):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convscope.atlas import store
+from convscope.checkpoints import CHECKPOINTS, RUN
 from convscope.errors import RunError
 from convscope.preprocess import Preprocessing
 
@@ -16,26 +16,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
-RUN, HISTORY, STEPS, HEALTH = "run.json", "history.parquet", "steps.parquet", "health.parquet"
+STEPS, HEALTH = "steps.parquet", "health.parquet"
 STATE = "state.safetensors"
-CHECKPOINTS = "checkpoints"
 CLASSES = "classes.txt"
-_NAME = re.compile(r"epoch-(\d+)\.safetensors")
-
-
-def checkpoint_path(run: Path, epoch: int) -> Path:
-    """Where the weights after an epoch lie; 0 is the start.
-
-    >>> str(checkpoint_path(Path("run"), 64))
-    'run/checkpoints/epoch-064.safetensors'
-    """
-    return run / CHECKPOINTS / f"epoch-{epoch:03}.safetensors"
-
-
-def checkpoint_epochs(run: Path) -> dict[int, Path]:
-    """The checkpoints there are, by epoch, ascending."""
-    found = ((_NAME.fullmatch(path.name), path) for path in (run / CHECKPOINTS).glob("*"))
-    return dict(sorted((int(match[1]), path) for match, path in found if match))
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -12,18 +12,20 @@ from typing import Any
 import torch
 
 from convscope.atlas.identity import MIXABLE, differences
+from convscope.checkpoints import RUN
 from convscope.errors import RunError
 from convscope.images.file import whole_path
 from convscope.images.source import Source
 from convscope.net.provenance import kernels, versions
 from convscope.training import folder
 from convscope.training.data import Data
+from convscope.training.further import ASKED_ANEW, go_further
 from convscope.training.inputs import Inputs
 from convscope.training.options import TrainOptions
 from convscope.training.start import Start
 
-_FREE = ("allow_mixed", "state_every")
-"""Options that no loss depends on."""
+_FREE = ("allow_mixed", "state_every", *ASKED_ANEW)
+"""Options that no loss depends on, or that are looked at by themselves."""
 
 
 def identity(
@@ -60,15 +62,20 @@ def fingerprint(module: torch.nn.Module) -> str:
 
 
 def claim(run: Path, now: Mapping[str, Any], options: TrainOptions) -> None:
-    """Make a folder this run's, or find that it is already.
+    """Make a folder this run's, or find that it is already, be it to go further.
 
     Raises:
         RunError: it is another run's; the message says what differs.
     """
-    if not (run / folder.RUN).exists():
-        folder.write_json(run / folder.RUN, now)
+    if not (run / RUN).exists():
+        folder.write_json(run / RUN, now)
         return
     there = folder.read_run(run)
+    if there.get("options") is None:
+        raise RunError(
+            f"{run} holds a run of another program's loop, by its Recorder. Train into another "
+            "folder."
+        )
     found = differences(_compared(there), _compared(now))
     other = [text for key, text in found if not (options.allow_mixed and key in MIXABLE)]
     if other:
@@ -78,6 +85,7 @@ def claim(run: Path, now: Mapping[str, Any], options: TrainOptions) -> None:
             f"{run} holds another run. It differs in {'; '.join(other)}. Train into another "
             f"folder, or ask for the same to go on.{more}"
         )
+    go_further(run, there, options)
 
 
 def _compared(values: Mapping[str, Any]) -> dict[str, Any]:

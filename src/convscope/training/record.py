@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from convscope.checkpoints import HISTORY, checkpoint_path
 from convscope.training import folder
 from convscope.training.history import EPOCHS, HEALTH, STEPS, read_rows, write_rows
 from convscope.training.state import Place
@@ -26,7 +27,7 @@ class Record:
 
     def __init__(self, out: Path, metadata: Mapping[str, str], place: Place) -> None:
         self._out, self._metadata = out, metadata
-        self._epochs = _until(out / folder.HISTORY, EPOCHS, "epoch", place.epoch - 1)
+        self._epochs = _until(out / HISTORY, EPOCHS, "epoch", place.epoch - 1)
         self._steps = _until(out / folder.STEPS, STEPS, "step", place.step)
         measured = place.epoch - 1 if place.step else -1
         self._health = _until(out / folder.HEALTH, HEALTH, "epoch", measured)
@@ -54,13 +55,19 @@ class Record:
     def checkpoint(self, epoch: int, module: nn.Module) -> None:
         """Keep the weights after an epoch."""
         said = {**self._metadata, "epoch": str(epoch)}
-        folder.write_checkpoint(folder.checkpoint_path(self._out, epoch), module.state_dict(), said)
+        folder.write_checkpoint(checkpoint_path(self._out, epoch), module.state_dict(), said)
+
+    def end(self, epoch: int, module: nn.Module) -> None:
+        """Have the run end with this epoch, which is done; its weights may not have been kept."""
+        if epoch not in folder.checkpoint_epochs(self._out):
+            self.checkpoint(epoch, module)
+        self.flush()
 
     def flush(self) -> None:
         """Write the tables."""
         for name, columns, rows in (
             (folder.STEPS, STEPS, self._steps),
-            (folder.HISTORY, EPOCHS, self._epochs),
+            (HISTORY, EPOCHS, self._epochs),
             (folder.HEALTH, HEALTH, self._health),
         ):
             write_rows(self._out / name, columns, rows)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from convscope.atlas import store
+from convscope.checkpoints import CHECKPOINTS, HISTORY, RUN, checkpoint_path
 from convscope.errors import RunError, UsageError, nearest
 from convscope.net.net import Net
 from convscope.net.provenance import versions
@@ -137,7 +138,7 @@ class Recorder:
         record.checkpoint(epoch, module)
         record.flush()
         if epoch > 1 and epoch - 1 not in self._kept:
-            store.remove(folder.checkpoint_path(self._out, epoch - 1))
+            store.remove(checkpoint_path(self._out, epoch - 1))
         self._place = replace(self._place, epoch=epoch + 1)
         self._before, self._begun, self._steps = weights_of(module), perf_counter(), []
 
@@ -165,16 +166,16 @@ class Recorder:
             self._record.rows(probe_rows(epoch, net, self._probes))
 
     def _claim(self, epoch: int) -> None:
-        known = (self._out / folder.RUN).exists()
+        known = (self._out / RUN).exists()
         if known and not epoch:
             raise RunError(
                 f"{self._out} holds a run already. Record into another folder; or say how many "
                 "epochs of it are done, to go on: start(net, optimizer, epoch=5)."
             )
-        store.make_folder(self._out / folder.CHECKPOINTS)
+        store.make_folder(self._out / CHECKPOINTS)
         folder.write_classes(self._out, self._classes)
         if not known:
-            folder.write_json(self._out / folder.RUN, self._facts())
+            folder.write_json(self._out / RUN, self._facts())
 
     def _facts(self) -> dict[str, Any]:
         known = self._preprocessing
@@ -190,5 +191,5 @@ class Recorder:
 
 
 def _steps_done(out: Path, epoch: int) -> int:
-    rows = read_rows(out / folder.HISTORY, COLUMNS)
+    rows = read_rows(out / HISTORY, COLUMNS)
     return max((row["step"] for row in rows if row["epoch"] <= epoch), default=0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from convscope.address import is_library
+from convscope.checkpoints import CHECKPOINTS, HISTORY, checkpoint_epochs
 from convscope.errors import RunError
 from convscope.training import folder
 from convscope.training.history import EPOCHS, HEALTH, STEPS, read_columns
@@ -116,17 +117,17 @@ def open_run(path: str | Path, *, trust: bool = False) -> Run:
     """
     place = Path(path)
     facts = folder.read_run(place)
-    kept = tuple(Checkpoint(*pair) for pair in folder.checkpoint_epochs(place).items())
+    kept = tuple(Checkpoint(*pair) for pair in checkpoint_epochs(place).items())
     if not kept:
         raise RunError(
-            f"{place} has no checkpoints ({folder.CHECKPOINTS}/epoch-NNN.safetensors). Run the "
+            f"{place} has no checkpoints ({CHECKPOINTS}/epoch-NNN.safetensors). Run the "
             "same training again to go on; its start is saved first."
         )
     return Run(
         path=place,
         spec=facts["spec"],
         options=_options(place, facts.get("options")),
-        history=read_columns(place / folder.HISTORY, EPOCHS),
+        history=read_columns(place / HISTORY, EPOCHS),
         checkpoints=kept,
         facts=facts,
         trust=trust,

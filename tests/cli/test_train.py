@@ -94,3 +94,15 @@ def test_what_fails_leaves_no_folder(run: Command, trained: list[str], folder: P
         assert said in run(*words).err.replace("photos/run", "run")
         assert not (folder / "run").exists()
         assert not (folder / "photos" / "run").exists()
+
+
+def test_more_epochs_go_on_with_a_finished_run(run: Command, trained: list[str]) -> None:
+    assert run(*trained).code == 0
+    more = run(*trained, "--epochs", "3")
+    assert "3 epochs on 6 images" in more.out
+    assert "Checkpoints of epochs 0, 1, 2, 3 are in run/checkpoints." in more.out
+    fewer = run(*trained, "--epochs", "1")
+    assert (fewer.code, fewer.out) == (4, "")
+    assert "run has come to epoch 3, further than the 1 asked for." in fewer.err
+    other = run(*trained, "--epochs", "4", "--schedule", "cosine")
+    assert "options.schedule (constant there, cosine now)" in other.err

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from convscope.atlas.lock import locked
+from convscope.checkpoints import checkpoint_epochs
 from convscope.errors import DivergedError
 from convscope.images.open import open_images
 from convscope.net.device import resolve_device
@@ -54,6 +55,9 @@ def train(
 ) -> Run:
     """Train a network on labelled images, or go on with a run that was stopped.
 
+    A finished run goes on too where it is given more epochs, unless its rates would have been
+    others for that (schedules cosine and onecycle).
+
     Source: Zeiler & Fergus 2013, sec. 3.
 
     Args:
@@ -73,7 +77,8 @@ def train(
     Raises:
         DataError: labels that make no classifier, or do not fit the network's scores; images that
             cannot be read.
-        RunError: the folder holds another run; the message says what differs.
+        RunError: the folder holds another run, or cannot go to so many epochs; the message says
+            what differs.
         LockedError: another process trains into the folder.
         DivergedError: the loss became NaN or infinite; the last good checkpoint is kept.
         UsageError: options that do not go together, or a folder that no run can lie in.
@@ -105,6 +110,8 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
     if place.step == 0:
         record.checkpoint(0, module)
         record.rows(job.probed(0))
+    if place.epoch > options.epochs:  # no step is left
+        record.end(options.epochs, module)
 
     for epoch in range(place.epoch, options.epochs + 1):
         order, begun = feed.order(epoch), perf_counter() - place.seconds
@@ -176,7 +183,7 @@ def _at(step: int, epoch: int, rate: float) -> str:
 def _diverged(what: str, record: Record, out: Path, options: TrainOptions) -> DivergedError:
     """The error to raise; what was recorded so far is written first."""
     record.flush()
-    last = [*folder.checkpoint_epochs(out).values()][-1]
+    last = [*checkpoint_epochs(out).values()][-1]
     warmup, radius = max(100, 10 * options.warmup), options.radius / 10 or TrainOptions.radius
     return DivergedError(
         f"{what}. The last good checkpoint is {last}. Train into another folder with a smaller "

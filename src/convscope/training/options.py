@@ -24,7 +24,13 @@ class TrainOptions:
     (0, 1, 2, 4)
     """
 
-    epochs: int = option(70, "walks through the training images", unit="epochs", least=0)
+    epochs: int = option(
+        70,
+        "walks through the training images; a finished run goes on to more under schedule plateau "
+        "or constant",
+        unit="epochs",
+        least=0,
+    )
     batch: int = option(128, "images in a step", unit="images", least=1)
     optimizer: Literal["sgd", "adamw"] = option("sgd", "sgd with momentum, or adamw")
     rate: float = option(0.01, "learning rate, the highest that the schedule reaches", least=0)

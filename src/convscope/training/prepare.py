@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convscope.atlas import store
+from convscope.checkpoints import CHECKPOINTS
 from convscope.errors import NetworkError, UsageError
 from convscope.images import photos
 from convscope.images.open import BUNDLED
@@ -194,7 +195,7 @@ def _measured(start: Start, read: Data, sides: tuple[int, int], task: Task) -> I
         return Inputs(side, preprocessing)
     image = mean_of(read.train.pixels)
     digest = mean_image_bytes(image)[1]
-    place = str((task.run / folder.CHECKPOINTS / NAME).absolute())
+    place = str((task.run / CHECKPOINTS / NAME).absolute())
     return Inputs(side, replace(preprocessing, mean_image=MeanImage(digest, place)), image)
 
 
@@ -213,7 +214,7 @@ def _metadata(start: Start, read: Data, inputs: Inputs, options: TrainOptions) -
 
 def write_beside(job: Job, run: Path) -> None:
     """Write what lies beside the checkpoints and belongs to all of them."""
-    place = run / folder.CHECKPOINTS
+    place = run / CHECKPOINTS
     store.make_folder(place)
     folder.write_classes(run, job.data.classes)
     if job.inputs.mean_image is not None:

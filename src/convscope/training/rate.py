@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from convscope.training.options import TrainOptions
 
+OF_THE_TOTAL = ("cosine", "onecycle")
+"""Schedules whose every rate depends on how many steps there are in all."""
 RISE = 0.3
 """Share of the steps over which OneCycle rises."""
 LOW, END = 25.0, 1e4

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from convscope.checkpoints import HISTORY, checkpoint_path
+from convscope.checkpoints import HISTORY, checkpoint_epochs, checkpoint_path
 from convscope.training import folder
 from convscope.training.history import EPOCHS, HEALTH, STEPS, read_rows, write_rows
 from convscope.training.state import Place
@@ -59,7 +59,7 @@ class Record:
 
     def end(self, epoch: int, module: nn.Module) -> None:
         """Have the run end with this epoch, which is done; its weights may not have been kept."""
-        if epoch not in folder.checkpoint_epochs(self._out):
+        if epoch not in checkpoint_epochs(self._out):
             self.checkpoint(epoch, module)
         self.flush()
 

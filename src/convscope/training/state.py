@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -83,6 +86,18 @@ def save_state(
     store.write(path, to_bytes(tensors, {_KEY: json.dumps(values)}))
 
 
+def read_place(path: Path) -> Place:
+    """How far a run is, without its weights; its start where there is no such file.
+
+    Raises:
+        CorruptError: the file is not as it was written.
+    """
+    if not path.is_file():
+        return Place()
+    with _opened(path) as (_, values):
+        return Place(**values["place"])
+
+
 def load_state(path: Path, module: nn.Module, optimizer: Optimizer) -> tuple[Place, Weights]:
     """Put a run where it stood, or at its start.
 
@@ -94,22 +109,28 @@ def load_state(path: Path, module: nn.Module, optimizer: Optimizer) -> tuple[Pla
     """
     if not path.is_file():
         return Place(), weights_of(module)
-    try:
-        with safe_open(path, framework="pt") as file:
-            values = json.loads((file.metadata() or {})[_KEY])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    with _opened(path) as (file, values):
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         for key in values["channels_last"]:  # a strided sum may round otherwise than a dense one
             tensors[key] = tensors[key].contiguous(memory_format=torch.channels_last)
         place = Place(**values["place"])
+    module.load_state_dict(_part(tensors, _MODULE))
+    _remember(optimizer, _part(tensors, _OPTIMIZER))
+    before = _part(tensors, _BEFORE)
+    return place, before if place.batch else weights_of(module)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The file, and what its header says of the run."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file, json.loads((file.metadata() or {})[_KEY])
     except (SafetensorError, KeyError, OSError, TypeError, ValueError) as error:
         raise CorruptError(
             f"{path} is not as it was written ({error}). Remove it to begin again, or train into "
             "another folder."
         ) from None
-    module.load_state_dict(_part(tensors, _MODULE))
-    _remember(optimizer, _part(tensors, _OPTIMIZER))
-    before = _part(tensors, _BEFORE)
-    return place, before if place.batch else weights_of(module)
 
 
 def _is_channels_last(value: Tensor) -> bool:

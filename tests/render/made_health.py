@@ -17,16 +17,16 @@ KINDS = (
 )  # fmt: skip
 LAYER_MEASURES = (
     *("dead", "firing", "locality", "rank"),
-    *("structure", "structure_z", "dispersion_z", "weight_rank", "noise", "dominance", "alias"),
+    *("prominence", "structure_z", "dispersion_z", "weight_rank", "noise", "dominance", "alias"),
 )
 UNIT_MEASURES = (
     *("fired_images", "fired_cells", "twin", "twin_correlation", "cosine", "dominance", "gain"),
     *("locality", "saturated"),
 )
 THRESHOLDS = {
-    "structure": {
-        "value": 0.05, "unit": "share", "source": "calibrated",
-        "says": "a layer looks trained: that much of its weights' energy stands out",
+    "prominence": {
+        "value": 1.1, "unit": "times", "source": "calibrated",
+        "says": "a layer looks trained: its largest singular value over that of a shuffle",
     },
     "duplicate": {
         "value": 0.98, "unit": "correlation", "source": "convention",
@@ -89,7 +89,7 @@ def health(**changed: Any) -> Health:
     values[1] = [0.51, 0.4, 0.31, 0.12, 0.03]
     values[2] = [0.6, 0.5, 0.4, 0.3, 0.2]
     values[3] = [0.62, 0.5, 0.41, 0.3, 0.22]
-    values[4] = [0.31, 0.22, 0.18, 0.09, 0.001]
+    values[4] = [1.46, 1.22, 1.05, 1.09, 1.01]
     values[5] = [40, 30, 22, 12, 1.2]
     values[6] = [80, 40, 20, 14, 3.1]
     values[7] = [0.5, 0.61, 0.72, 0.9, 0.99]
@@ -99,7 +99,7 @@ def health(**changed: Any) -> Health:
     floors = np.stack([np.full_like(values, np.nan)] * 2)
     floors[:, 0], floors[0, 1], floors[1, 1] = 0, 0.5, 0.47
     floors[0, 3], floors[1, 3] = 0.3, 0.35
-    floors[0, 4], floors[1, 4], floors[0, 8], floors[1, 8] = 0.001, 0.0004, 1.0, 0.99
+    floors[0, 4], floors[1, 4], floors[0, 8], floors[1, 8] = 1.01, 0.998, 1.0, 0.99
     starts = np.cumsum((0, *CHANNELS))
     kinds = np.zeros((len(KINDS), total), bool)
     units = np.full((len(UNIT_MEASURES), total), np.nan)
@@ -144,6 +144,11 @@ def health(**changed: Any) -> Health:
         "images": 500,
         "note": "If it was trained on these very images, overfitting would not show: examine it on "
         "others.",
-        "provenance": {"method": "health", "thresholds": THRESHOLDS, "images": "/nowhere/at/all"},
+        "provenance": {
+            "method": "health",
+            "thresholds": THRESHOLDS,
+            "images": "/nowhere/at/all",
+            "start": "epoch 0 of its run",
+        },
     }
     return Health(**(given | changed))

@@ -16,14 +16,14 @@ def test_a_row_a_layer_in_execution_order_with_its_state() -> None:
     chart = layer_chart(health())
     assert tuple(row.name for row in chart.rows) == LAYERS
     assert [row.state for row in chart.rows] == ["trained", "trained", "begun", "unknown", "noise"]
-    titles = ["structure", "dead", "firing", "effective rank", "filter noise"]
+    titles = ["prominence", "dead", "firing", "effective rank", "filter noise"]
     assert [column.title for column in chart.columns] == titles
 
 
 def test_bars_and_floors_lie_where_their_numbers_say() -> None:
     chart, made = layer_chart(health()), health()
-    assert chart.tops == ("50 %", "100 %", "100 %", "80 %", "1.2")
-    top = {"structure": 0.5, "dead": 1, "firing": 1, "rank": 0.8, "noise": 1.2}
+    assert chart.tops == ("1.5", "100 %", "100 %", "80 %", "1.2")
+    top = {"prominence": 1.5, "dead": 1, "firing": 1, "rank": 0.8, "noise": 1.2}
     for place, column in enumerate(chart.columns):
         row = LAYER_MEASURES.index(column.key)
         for layer, line in enumerate(chart.rows):
@@ -37,18 +37,20 @@ def test_bars_and_floors_lie_where_their_numbers_say() -> None:
 
 
 def test_little_never_looks_like_much() -> None:
-    """In a network whose best layer has hardly any structure, its bar is short all the same."""
+    """In a network whose worst layer has hardly any dead channels its bar is short all the same."""
     values = health().layer_values.copy()
-    values[LAYER_MEASURES.index("structure")] = [0.001, 0.002, 0.0, 0.003, 0.01]
+    values[LAYER_MEASURES.index("dead")] = [0.001, 0.002, 0.0, 0.003, 0.01]
     chart = layer_chart(health(layer_values=values))
-    assert chart.tops[0] == "50 %"
-    assert [row.cells[0].bar for row in chart.rows] == [0.002, 0.004, 0.0, 0.006, 0.02]
+    assert chart.tops[1] == "100 %"
+    assert [row.cells[1].bar for row in chart.rows] == [0.001, 0.002, 0.0, 0.003, 0.01]
 
 
 def test_a_cell_says_the_number_and_both_floors() -> None:
     first = layer_chart(health()).rows[0].cells[0]
-    assert (first.text, first.says) == ("31 %", "structure 31 %, 0.1 % at its start, < 0.1 % "
-                                                "shuffled")  # fmt: skip
+    assert (first.text, first.says) == (
+        "1.46",
+        "prominence 1.46, 1.01 at its start, 0.998 shuffled",
+    )
 
 
 def test_what_does_not_apply_has_no_bar_and_no_floor() -> None:
@@ -60,7 +62,7 @@ def test_what_does_not_apply_has_no_bar_and_no_floor() -> None:
 def test_without_floors_only_the_bars_are_there() -> None:
     floors = np.full_like(health().layer_floors, np.nan)
     cell = layer_chart(health(layer_floors=floors)).rows[0].cells[0]
-    assert (cell.floors, cell.says) == ((None, None), "structure 31 %")
+    assert (cell.floors, cell.says) == ((None, None), "prominence 1.46")
 
 
 def test_a_verdict_that_lacks_a_measure_has_no_column_of_it() -> None:
@@ -72,7 +74,7 @@ def test_a_verdict_that_lacks_a_measure_has_no_column_of_it() -> None:
         layer_floors=made.layer_floors[:, kept],
     )
     assert [column.key for column in layer_chart(some).columns] == [
-        "structure", "dead", "firing", "rank",
+        "prominence", "dead", "firing", "rank",
     ]  # fmt: skip
 
 

@@ -78,15 +78,16 @@ def test_every_layer_has_its_bars_and_both_floors_in_words(report: Path) -> None
     assert len(lines) == len(LAYERS)
     first = re.findall(r'aria-label="(.*?)"', lines[0])
     assert first == [
-        "structure 31 %, 0.1 % at its start, < 0.1 % shuffled", "dead 0 %, 0 % at its start, "
+        "prominence 1.46, 1.01 at its start, 0.998 shuffled", "dead 0 %, 0 % at its start, "
         "0 % shuffled", "firing 51 %, 50 % at its start, 47 % shuffled",
         "effective rank 62 %, 30 % at its start, 35 % shuffled",
         "filter noise 0.2, 1 at its start, 0.99 shuffled",
     ]  # fmt: skip
     width = re.findall(r'class="b2" y="4" width="([\d.]+)"', lines[0])
-    assert [float(one) for one in width] == [59.5, 0, 49.0, 74.4, 16.0]
+    assert [float(one) for one in width] == [93.4, 0, 49.0, 74.4, 16.0]
     assert "does not apply" in lines[1]
     assert all(f"{LAYERS[n]}</a>" in lines[n] for n in range(5))
+    assert "at its start, untrained (epoch 0 of its run)</span>" in page(report)
 
 
 def test_the_thresholds_are_a_table_with_their_source(report: Path) -> None:
@@ -94,7 +95,7 @@ def test_the_thresholds_are_a_table_with_their_source(report: Path) -> None:
     for name, row in THRESHOLDS.items():
         assert f'<th scope="row">{name}</th>' in text
         assert f"<td>{row['says']}</td><td>{row['source']}</td>" in text
-    assert '<td class="value">5 %</td>' in text
+    assert '<td class="value">30 %</td>' in text
     assert '<td class="value">0.98 correlation</td>' in text
 
 

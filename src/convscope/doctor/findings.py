@@ -68,8 +68,8 @@ _KINDS = (
     _Kind(
         "dead",
         "never fire",
-        "Silent from the start, or killed by a learning rate that was too high: lower it or "
-        "warm it up. If they stay silent on many more images they can be cut.",
+        "Silent from the start, or killed by too high a learning rate: where there are many, lower "
+        "it or warm it up. What stays silent on many more images can be cut.",
         evidence=_silence, sure=by_images,
     ),
     _Kind(

@@ -33,8 +33,9 @@ class Measure:
 
 
 CHARTED = (
-    Measure("structure", "structure",
-            "energy of the weights that stands out of a shuffle of them", least=0.5),
+    Measure("prominence", "prominence",
+            "largest singular value of the weights over that of a shuffle; a layer is judged by it",
+            least=1.5, words=number),
     Measure("dead", "dead", "channels that fire on no image", least=1.0),
     Measure("firing", "firing", "cells that the median channel fires on", least=1.0),
     Measure("rank", "effective rank", "directions that the activations use, over the channels",
@@ -43,6 +44,8 @@ CHARTED = (
 )  # fmt: skip
 """The measures that have bars; the others stand in the table of numbers."""
 TABLED = (
+    Measure("structure", "structure",
+            "energy of the weights that stands out of a shuffle of them"),
     Measure("weight_rank", "rank of the weights", "effective rank over that of a shuffle",
             words=number),
     Measure("structure_z", "structure, deviations", "of the largest singular value from shuffles",

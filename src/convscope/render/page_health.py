@@ -78,7 +78,7 @@ def write_health(out: Path, site: Site) -> None:
         numbers=number_rows(site.health),
         thresholds=site.health.provenance.get("thresholds", {}), file=NUMBERS,
         headline=sentences(site.health.headline), sure=SURE, threshold=limit_words,
-        start=site.health.provenance.get("start", ""),
+        begun=site.health.provenance.get("start", ""),
     )  # fmt: skip
 
 

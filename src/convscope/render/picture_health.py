@@ -29,7 +29,7 @@ MOST = 60
 _LINE, _TROUGH, _BAR = (216, 216, 216), 232, 140
 _NAME, _STATE, _COLUMN, _LONG, _HIGH = 170, 74, 131, 76, 7
 """Widths of the chart's columns, and length and height of a bar."""
-_FLOORS = "Upright tick: {}, untrained. Triangle: {}, its weights in a random order."
+_FLOORS = "Upright tick: {}, untrained{}. Triangle: {}, its weights in a random order."
 
 
 def health_png(result: Health) -> bytes:
@@ -133,7 +133,7 @@ def _layers(result: Health) -> Block:
     """A line a layer: name, state, and a bar a measure with its two floors."""
     chart = layer_chart(result)
     parts, y = _titled("Layer by layer")
-    legend, high = paragraph(_FLOORS.format(*map(_named, FLOOR_WORDS)), 0, y, WIDTH, 11)
+    legend, high = paragraph(_legend(result), 0, y, WIDTH, 11)
     heads, tall = _heads(chart, y + high + 6)
     parts, y = [*parts, *legend, *heads], y + high + 6 + tall
     for row in chart.rows[:MOST]:
@@ -146,8 +146,10 @@ def _layers(result: Health) -> Block:
     return parts, y
 
 
-def _named(floor: str) -> str:
-    return f"the same network {floor}" if floor.startswith("at ") else floor
+def _legend(result: Health) -> str:
+    begun, mixed = FLOOR_WORDS
+    start = result.provenance.get("start")
+    return _FLOORS.format(f"the same network {begun}", f" ({start})" if start else "", mixed)
 
 
 def _heads(chart: LayerChart, y: float) -> Block:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from convscope.render.ablation_words import (
     answer,
     by_heart,
     groups,
-    joined,
     limits,
     rule_words,
     unfinished,
-    with_range,
 )
 from tests.results.made_ablation import NAN, made_ablation, of_seeds
 
@@ -83,15 +80,3 @@ def test_without_the_whole_network_nothing_is_compared() -> None:
     made = of_seeds([[NAN], [0.2]])
     assert answer(made) == "The whole network has no numbers, so there is nothing to compare with."
     assert [*groups(made)] == ["Without numbers: without=1."]
-
-
-@pytest.mark.parametrize(
-    ("names", "said"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
-)
-def test_names_are_joined_as_a_sentence_has_them(names: list[str], said: str) -> None:
-    assert joined(names) == said
-
-
-def test_no_number_is_said_to_be_none() -> None:
-    assert with_range(np.array([NAN])) == "no number"
-    assert with_range(np.array([NAN, 0.3])) == "30.0 %"

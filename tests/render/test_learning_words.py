@@ -21,7 +21,7 @@ def test_every_cell_is_answered_in_words() -> None:
         "With 400 images and 16 epochs (208 steps) relu1 shows something; relu2 and relu6 do not "
         "yet."
     )
-    assert found[-1].accuracy == "62 % (61 to 63)"
+    assert found[-1].accuracy == "62.0 % (61.0 to 63.0)"
 
 
 def test_no_verdict_without_its_numbers() -> None:
@@ -78,7 +78,10 @@ def test_what_to_do_next_follows_from_the_gains() -> None:
 
 def test_floors_and_chance_stand_with_their_numbers() -> None:
     made = learning()
-    assert "answer 10 % and 11 % of the probe's images right" in words.floor_words(made)
+    assert (
+        "answer 10.0 % (10.0 to 10.0) and 11.0 % (11.0 to 11.0) of the probe's images right"
+        in words.floor_words(made)
+    )
     assert "34 %" in words.floor_words(made)
     assert "at most 2.7 % of cases with 2 seeds; 48 comparisons" in words.chance_words(made)
     assert words.chance_words(learning(1)) == ""

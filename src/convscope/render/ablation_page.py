@@ -19,7 +19,7 @@ from convscope.render.learning_page import OWN, inline_svg
 from convscope.render.pages import environment, write_static
 from convscope.render.picture_ablation import ablation_canvas
 from convscope.render.placeless import shareable
-from convscope.render.words import count
+from convscope.render.words import count, with_range
 from convscope.results.ablation import Ablation
 from convscope.results.ablation_rule import verdicts, verdicts_on_train
 from convscope.storage import write_whole
@@ -111,9 +111,9 @@ def rows(result: Ablation) -> Iterator[Row]:
             spec=result.specs[place],
             parameters=f"{int(result.parameters[place]):,}",
             multiply_adds=f"{result.multiply_adds[place] / 1e6:,.1f}",
-            train=words.with_range(result.train_error[place]),
-            error=words.with_range(result.error[place]),
-            top5=words.with_range(result.top5_error[place]),
+            train=with_range(result.train_error[place]),
+            error=with_range(result.error[place]),
+            top5=with_range(result.top5_error[place]),
             more=words.points(verdict.mean) if place else "",
             verdict=verdict.word if place else "",
             seconds=f"{known.mean():,.0f} s" if len(known) else "no number",

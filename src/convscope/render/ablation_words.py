@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import isfinite
 
 import numpy as np
 
-from convscope.render.words import MINUS, count
-from convscope.results.ablation import Ablation, Floats
+from convscope.render.words import MINUS, count, joined, with_range
+from convscope.results.ablation import Ablation
 from convscope.results.ablation_rule import Verdict, verdicts, verdicts_on_train
 
 
@@ -118,21 +118,6 @@ def limits(result: Ablation) -> Iterator[str]:
     )
 
 
-def with_range(shares: Floats) -> str:
-    """A mean over seeds as percent, with the lowest and the highest.
-
-    >>> with_range(np.array([0.25, 0.27])), with_range(np.array([0.25]))
-    ('26.0 % (25.0 to 27.0)', '25.0 %')
-    """
-    known = shares[np.isfinite(shares)]
-    if not len(known):
-        return "no number"
-    said = f"{100 * known.mean():.1f} %"
-    if len(known) == 1:
-        return said
-    return f"{said} ({100 * known.min():.1f} to {100 * known.max():.1f})"
-
-
 def points(share: float) -> str:
     """A difference of shares in points, with its sign.
 
@@ -142,15 +127,6 @@ def points(share: float) -> str:
     if not isfinite(share):
         return "no number"
     return f"{MINUS if share < 0 else '+'}{abs(100 * share):.1f}"
-
-
-def joined(names: Sequence[str]) -> str:
-    """Names as a sentence has them.
-
-    >>> joined(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _difference(result: Ablation, place: int, found: Verdict) -> str:

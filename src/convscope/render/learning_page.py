@@ -19,7 +19,7 @@ from convscope.render.lettering import INK
 from convscope.render.pages import environment, write_static
 from convscope.render.picture_learning import DRAWN, learning_canvas
 from convscope.render.placeless import shareable
-from convscope.render.words import TIMES, count
+from convscope.render.words import TIMES, count, with_range
 from convscope.results.learning import FLOORS, MEASURES, Learning
 from convscope.results.learning_rule import DECIDING, doublings, evidence
 from convscope.storage import write_whole
@@ -205,7 +205,7 @@ def facts(learning: Learning) -> Iterator[tuple[str, str]]:
 
 def says(learning: Learning) -> str:
     """The figure as one sentence."""
-    final = words.with_range(learning.accuracy[-1, -1])
+    final = with_range(learning.accuracy[-1, -1])
     return (
         f"{count(len(DRAWN), 'measure')} of {count(len(learning.layers), 'layer')} by images "
         f"shown, a line a data size, floors dashed; accuracy reaches {final}."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 
 from convscope.render.placeless import short_name
-from convscope.render.words import MINUS, TIMES, count, listed, percent
+from convscope.render.words import MINUS, TIMES, count, joined, percent, with_range
 from convscope.results.learning import Learning
 from convscope.results.learning_rule import (
     DECIDING,
@@ -264,19 +264,6 @@ def limits(learning: Learning) -> Iterator[str]:
     )
 
 
-def with_range(values: np.ndarray) -> str:
-    """A mean of shares over seeds, and how far they are apart.
-
-    >>> with_range(np.array([0.5, 0.52])), with_range(np.array([0.5]))
-    ('51 % (50 to 52)', '50 %')
-    """
-    low, high = (percent(float(end)) for end in (values.min(), values.max()))
-    mean = percent(float(values.mean()))
-    return (
-        mean if low == high else f"{mean} ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
-    )
-
-
 def difference(measure: str, value: float) -> str:
     """A difference of a measure, with its sign: points of percent, or a number.
 
@@ -309,13 +296,3 @@ def value_words(measure: str, value: float) -> str:
     if measure in SHARES:
         return percent(value)
     return f"{MINUS if round(value, 2) < 0 else ''}{abs(value):.2f}"
-
-
-def joined(names: Sequence[str]) -> str:
-    """Names as a sentence lists them.
-
-    >>> joined(["relu1"]), joined(["relu1", "relu2", "relu3"])
-    ('relu1', 'relu1, relu2 and relu3')
-    """
-    *head, last = names
-    return f"{listed(head)} and {last}" if head else last

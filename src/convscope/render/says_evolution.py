@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.render.words import count, number, percent
+from convscope.render.words import count, joined, number, percent
 from convscope.results.evolution import Evolution
 
 BY = {"similarity": "projections", "overlap": "nine strongest images"}
@@ -70,7 +70,7 @@ def _settling(result: Evolution, by: str, what: str) -> str:
         place = int(order[layer])
         told = f"{settled_layer(result, by, layer, 'epoch ')}{_hardly(result, place)}"
         groups.setdefault(told, []).append(result.layers[layer])
-    said = "; ".join(f"{_names(names)} {told}" for told, names in groups.items())
+    said = "; ".join(f"{joined(names)} {told}" for told, names in groups.items())
     likeness = f"likeness to the last checkpoint {number(result.alike)} or more"
     return f"Settled by {what} ({likeness}): {said}."
 
@@ -158,7 +158,3 @@ def decimal(value: float) -> str:
 def _most(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
     known = values[np.isfinite(values)]
     return float(known.max()) if len(known) else float("nan")
-
-
-def _names(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

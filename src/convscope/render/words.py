@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convscope.results.layer import Layer
+
+Floats = NDArray[np.float64]
 
 MINUS = "\u2212"
 TIMES = "\u00d7"
@@ -83,6 +88,31 @@ def listed(names: Sequence[str], most: int = 0) -> str:
     """
     once = list(dict.fromkeys(name for name in names if name))
     return ", ".join(once[:most] if most else once)
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names as a sentence has them, each once.
+
+    >>> joined(["a"]), joined(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *head, last = dict.fromkeys(names)
+    return f"{listed(head)} and {last}" if head else last
+
+
+def with_range(shares: Floats) -> str:
+    """A mean over seeds as percent, with the lowest and the highest.
+
+    >>> with_range(np.array([0.25, 0.27])), with_range(np.array([0.25]))
+    ('26.0 % (25.0 to 27.0)', '25.0 %')
+    """
+    known = shares[np.isfinite(shares)]
+    if not len(known):
+        return "no number"
+    said = f"{100 * known.mean():.1f} %"
+    if len(known) == 1:
+        return said
+    return f"{said} ({100 * known.min():.1f} to {100 * known.max():.1f})"
 
 
 def kind(layer: Layer) -> str:

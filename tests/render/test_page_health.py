@@ -87,7 +87,7 @@ def test_every_layer_has_its_bars_and_both_floors_in_words(report: Path) -> None
     assert [float(one) for one in width] == [93.4, 0, 49.0, 74.4, 16.0]
     assert "does not apply" in lines[1]
     assert all(f"{LAYERS[n]}</a>" in lines[n] for n in range(5))
-    assert "at its start, untrained (epoch 0 of its run)</span>" in page(report)
+    assert "at its start, untrained (epoch 0 of its run)" in page(report)
 
 
 def test_the_thresholds_are_a_table_with_their_source(report: Path) -> None:

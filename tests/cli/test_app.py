@@ -120,7 +120,7 @@ def test_the_same_for_people(run: Command, folder: Path) -> None:
     [
         (["layers"], 2, "UsageError", "Missing argument 'model'"),
         (["laiers"], 2, "UsageError", "No such command 'laiers'"),
-        (["layers", MODEL, "--sise", "3"], 2, "UsageError", "No such option: --sise"),
+        (["layers", MODEL, "--sise", "3"], 2, "UsageError", "--sise. Nearest: --size. Try"),
         (["layers", MODEL, "--threads", "-1"], 2, "UsageError", "Invalid value for '--threads'"),
         (["layers", MODEL, "--device", "tpu"], 2, "UsageError", "No device 'tpu'. There are: auto"),
         (["layers", "bundled:photo"], 5, "IntakeError", "Nearest: photos"),

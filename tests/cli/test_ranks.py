@@ -48,3 +48,11 @@ def test_what_goes_wrong(run: Command, folder: Path) -> None:
     ):
         found = run("ranks", MODEL, *words)
         assert (found.code, said in found.err) == (code, True), (words, found.err)
+
+
+def test_one_picture_is_no_source_and_an_atlas_is(run: Command) -> None:
+    said = run("ranks", MODEL, "photos/a/0.png", "4:1").err
+    assert "is one image by its first bytes" in said
+    assert said.endswith("An atlas's folder stands for its images.\n")
+    trained = run("train", "cifar", "photos/a/0.png", "--out", "run").err
+    assert trained.endswith("a Parquet file with image bytes, or bundled:photos.\n")

@@ -43,3 +43,4 @@ def test_what_is_no_source_is_named(tmp_path: Path) -> None:
         with pytest.raises(SourceError, match=reason) as raised:
             open_images(spec)
         assert "bundled:photos" in str(raised.value)
+        assert "atlas" not in str(raised.value)  # which one command takes in place of images

@@ -37,6 +37,7 @@ from convscope.cli import (
     train,
     weights,
 )
+from convscope.cli.misuse import said_of
 from convscope.cli.output import fail, was_asked
 from convscope.errors import ConvscopeError, StorageError, UsageError
 
@@ -132,9 +133,8 @@ def _explain(error: Exception) -> int:
     """Say what went wrong; returns the exit code."""
     if isinstance(error, ConvscopeError):
         return fail(type(error).__name__, str(error), error.exit_code)
-    said = getattr(error, "format_message", None)  # the parser's own: a flag it cannot read
-    if said is not None:
-        return _misused(said())
+    if hasattr(error, "format_message"):  # the parser's own: a flag it cannot read
+        return _misused(said_of(error))
     if isinstance(error, OSError):
         message = f"{error.filename or 'A file'}: {error.strerror or error}. Give another place."
         return fail("StorageError", message, StorageError.exit_code)
@@ -150,7 +150,7 @@ def _misused(said: str) -> int:
     if said.startswith("Usage:"):  # nothing was asked, so this is the help
         typer.echo(said, err=True)
         return UsageError.exit_code
-    return fail("UsageError", f"{said.rstrip('.')}. Try --help.", UsageError.exit_code)
+    return fail("UsageError", said, UsageError.exit_code)
 
 
 def _stopped() -> str:

@@ -21,6 +21,7 @@ from convscope.cli.flags import (
 from convscope.cli.loading import load_net
 from convscope.cli.output import progress_bar
 from convscope.cli.result import emit_result, placed
+from convscope.errors import SourceError
 from convscope.methods.options.ranks import RanksOptions
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ def _source(images: str, image_column: str, label_column: str) -> Source:
 
     if (Path(images) / MANIFEST).is_file():
         return open_atlas(images).source()
-    return open_images(images, image_column=image_column, label_column=label_column)
+    try:
+        return open_images(images, image_column=image_column, label_column=label_column)
+    except SourceError as error:
+        raise SourceError(f"{error} An atlas's folder stands for its images.") from None
 
 
 def _numbers(result: Ranks) -> dict[str, Any]:

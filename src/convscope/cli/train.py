@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 NAME = "train"
 HELP = (
     "Train a network on labelled images by the recipe of a preset or of a TOML file, and keep its "
-    "weights at chosen epochs. Stopped in any way, the same command goes on to the same losses; with "
-    "more --epochs it goes on with a finished run."
+    "weights at chosen epochs. Stopped in any way, the same command goes on to the same losses; "
+    "with more --epochs it goes on with a finished run."
 )
 
 

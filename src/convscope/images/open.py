@@ -36,8 +36,7 @@ def open_images(
     if not path.is_file() or (start := _start(path))[:4] != b"PAR1":
         if path.is_file() and (kind := readable_kind(start)):
             raise SourceError(
-                f"{spec} is one image by its first bytes, {kind}; many are wanted: {_ALLOWED}. "
-                "ranks takes an atlas's folder too."
+                f"{spec} is one image by its first bytes, {kind}; many are wanted: {_ALLOWED}."
             )
         what = begins_like(start).split(";")[0] if path.is_file() else "it is no regular file"
         raise SourceError(f"{spec}: neither a folder nor Parquet ({what}). Images are {_ALLOWED}.")

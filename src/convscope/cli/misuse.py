@@ -1,0 +1,73 @@
+"""What is said of a command line that the parser cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+SEVERAL = 3
+"""So many options, or commands that have one, are named at most."""
+ALIKE = 0.7
+"""Ratio of ``difflib`` at which two names are spelt nearly alike: not yet resume and resize."""
+_ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "lr": "rate", "arch": "model", "net": "model", "network": "model", "output": "out",
+        "o": "out", "gpu": "device", "cuda": "device", "workers": "threads", "jobs": "threads",
+        "val": "held-out", "validation": "held-out",
+    }
+)  # fmt: skip
+"""What other programs call an option, and its name here."""
+
+
+def said_of(error: Any) -> str:
+    """The parser's message; of an unknown option, with what may have been meant.
+
+    Args:
+        error: the parser's, whose class is typer's own or click's, as its version has it.
+    """
+    if type(error).__name__ == "NoSuchOption" and error.ctx is not None:
+        return " ".join(_unknown(str(error.option_name), error.ctx))
+    said: str = error.format_message().replace("Value error, ", "")
+    return said if said.startswith("Usage:") else f"{said.rstrip('.')}. Try --help."
+
+
+def alike(given: str, known: list[str]) -> list[str]:
+    """Options that were perhaps meant: those sharing a word, else those spelt nearly so.
+
+    >>> alike("--batch-size", ["--batch", "--rate", "--size"])
+    ['--batch', '--size']
+    >>> alike("--epoch", ["--epochs", "--rate"]), alike("--lr", ["--epochs", "--rate"])
+    (['--epochs'], ['--rate'])
+    >>> alike("--fail-on", ["--label-column"]), alike("--resume", ["--resize"])
+    ([], [])
+    """
+    name = given.strip("-")
+    if (own := f"--{_ELSEWHERE.get(name, '')}") in known:
+        return [own]
+    names = {option.strip("-"): option for option in known}
+    words = set(name.split("-")) - {"no"}
+    sharing = [each for each in names if words & set(each.split("-"))]
+    sharing.sort(key=lambda each: len(set(each.split("-")) - words))
+    return [names[each] for each in sharing[:SEVERAL] or _spelt(name, names)]
+
+
+def _spelt(name: str, names: Mapping[str, str]) -> list[str]:
+    return get_close_matches(name, names, SEVERAL, ALIKE)
+
+
+def _unknown(given: str, ctx: Any) -> Iterator[str]:
+    yield f"No such option: {given}."
+    if found := alike(given, _options(ctx.command)):
+        yield f"Nearest: {', '.join(found)}."
+    commands = getattr(ctx.find_root().command, "commands", {})
+    owners = [name for name, each in commands.items() if given in _options(each)]
+    if 0 < len(owners) <= SEVERAL:
+        yield f"It is an option of convscope {', '.join(owners)}."
+    yield "Try --help."
+
+
+def _options(command: Any) -> list[str]:
+    given = [word for each in command.params for word in (*each.opts, *each.secondary_opts)]
+    return [word for word in given if word.startswith("--")]

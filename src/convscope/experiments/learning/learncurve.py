@@ -20,12 +20,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from convscope.errors import DataError
 from convscope.experiments.claim import Kind, claim, data_identity, named
+from convscope.experiments.learning.fit import chosen_words, fitted, shared_words
 from convscope.experiments.learning.grid import Cell, grid_cells, recipe, steps_of
 from convscope.experiments.learning.one_training import Grid, do_cell
 from convscope.experiments.learning.options import LearncurveOptions
@@ -33,7 +33,6 @@ from convscope.experiments.learning.pool import Pool, pool
 from convscope.experiments.learning.probe_images import digest, keep_images
 from convscope.experiments.learning.values import learning_of
 from convscope.images.open import open_images
-from convscope.images.source import Source
 from convscope.progress import Progress, silent
 from convscope.render.learning_page import write_learning
 from convscope.render.placeless import quoted, shareable, short_name
@@ -66,7 +65,8 @@ def learncurve(
     Args:
         data: a folder with a folder a class, a Parquet file with labels, or ``bundled:photos``.
         out: the experiment's folder.
-        options: the grid.
+        options: the grid; a probe and sizes that are not given are chosen to fit the images, and
+            the result's note says them.
         model: of every training, as `train` takes it; empty: the preset's.
         image_column: Parquet: of the encoded images.
         label_column: Parquet: of the classes.
@@ -74,16 +74,18 @@ def learncurve(
         progress: hears of images copied, of the steps of all trainings, then of measures.
 
     Raises:
-        DataError: too few images, or labels that make no classifier.
+        DataError: too few images for what was given, or labels that make no classifier.
         StorageError: the folder holds something else, or its mark is torn.
         UsageError: it holds another experiment, or options do not go together.
         DivergedError: a training's loss became NaN.
 
     >>> learncurve("cifar10.parquet", "curve")  # doctest: +SKIP
     """
-    options = options or LearncurveOptions()
+    given = options or LearncurveOptions()
     source = open_images(data, image_column=image_column, label_column=label_column)
-    split = _split(source, options)
+    labels = [source.label(number) for number in range(len(source))]
+    options = fitted(given, labels)
+    split = pool(labels, options.probe, options.sizes[-1], options.split)
     grid = Grid(Path(out), model, options, device)
     for cell in grid_cells(options)[:1]:
         recipe(options, cell)  # an unknown preset is refused before anything is written
@@ -91,21 +93,16 @@ def learncurve(
     kept = keep_images(source, split, grid.out, progress)
     train_all(grid, progress)
     learning = learning_of(grid, kept, source.name, progress)
+    learning = noted(learning, chosen_words(given, options), shared_words(split, options))
     shareable(learning).save(grid.out / RESULT)
     calls = command_of(source.name, grid), python_of(source.name, grid)
     write_learning(learning, grid.out, *calls)
     return learning
 
 
-def _split(source: Source, options: LearncurveOptions) -> Pool:
-    labels = [source.label(number) for number in range(len(source))]
-    found = pool(labels, options.probe, options.sizes[-1], options.split)
-    if options.sizes[0] < len(found.classes):
-        raise DataError(
-            f"The smallest training set has {options.sizes[0]} images, fewer than the "
-            f"{len(found.classes)} classes. Give larger ones (--sizes)."
-        )
-    return found
+def noted(learning: Learning, *said: str) -> Learning:
+    """The result with more that must be said with it, before what is said already."""
+    return replace(learning, note=" ".join(filter(None, [*said, learning.note])))
 
 
 def train_all(
@@ -168,7 +165,7 @@ def changed(options: LearncurveOptions) -> dict[str, Any]:
     {'epochs': (2, 4)}
     """
     default = asdict(LearncurveOptions()) | {
-        "floor_size": options.sizes[-1],
+        "floor_size": max(options.sizes, default=0),
         "floor_epochs": options.epochs[-1],
     }
     return {name: value for name, value in asdict(options).items() if value != default[name]}

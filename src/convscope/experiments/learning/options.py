@@ -8,6 +8,9 @@ from typing import Any
 from convscope.errors import UsageError
 from convscope.option import check_options, option
 
+PROBE_LEAST = 8
+"""Images of a probe: each half of it has four."""
+
 
 @dataclass(frozen=True)
 class LearncurveOptions:
@@ -18,7 +21,10 @@ class LearncurveOptions:
     """
 
     sizes: tuple[int, ...] = option(
-        (200, 1000, 5000, 10000), "training images; each set holds the smaller ones", least=1
+        (),
+        "training images; each set holds the smaller ones; none given: 200,1000,5000,10000 as far "
+        "as the images go",
+        least=1,
     )
     epochs: tuple[int, ...] = option(
         (1, 4, 16), "walks through them; each its own run with its own annealing", least=1
@@ -32,7 +38,11 @@ class LearncurveOptions:
         0.0, "highest learning rate; 0: the preset's, of sgd in proportion to the batch", least=0
     )
     probe: int = option(
-        1000, "images that no network is trained on, which all are read on", unit="images", least=8
+        0,
+        "images that no network is trained on, which all are read on; 0: three of ten, 1000 at "
+        "most, or as many as the classes need",
+        unit="images",
+        least=0,
     )
     units: int = option(
         12, "channels of each layer whose projections are compared between seeds", least=0
@@ -45,15 +55,18 @@ class LearncurveOptions:
 
     def __post_init__(self) -> None:
         """Read lists as commands give them, and refuse numbers that mean nothing."""
-        object.__setattr__(self, "sizes", _ascending("sizes", self.sizes))
+        object.__setattr__(self, "sizes", _ascending("sizes", self.sizes) if self.sizes else ())
         object.__setattr__(self, "epochs", _ascending("epochs", self.epochs))
-        object.__setattr__(self, "floor_size", self.floor_size or self.sizes[-1])
+        largest = max(self.sizes, default=0)
+        object.__setattr__(self, "floor_size", self.floor_size or largest)
         object.__setattr__(self, "floor_epochs", self.floor_epochs or self.epochs[-1])
         check_options(self)
-        if self.floor_size > self.sizes[-1]:
+        if 0 < self.probe < PROBE_LEAST:
+            raise UsageError(f"probe is {self.probe}; it must be {PROBE_LEAST} or more, or 0.")
+        if self.sizes and self.floor_size > largest:
             raise UsageError(
                 f"floor_size is {self.floor_size:,}, and the largest training set has "
-                f"{self.sizes[-1]:,} images. Give at most that."
+                f"{largest:,} images. Give at most that."
             )
 
 

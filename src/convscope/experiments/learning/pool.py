@@ -36,39 +36,37 @@ def pool(labels: Sequence[str | None], probe: int, largest: int, seed: int = 0) 
     Args:
         labels: of each image.
         probe: images for the probe.
-        largest: the largest training set.
+        largest: the largest training set; that there are so many is seen to by `fit`.
         seed: of the split.
 
     Raises:
-        DataError: there are fewer images than that, or fewer than two classes.
+        DataError: there are fewer than two classes.
 
     >>> made = pool(["cat", "dog"] * 50, probe=20, largest=30)
     >>> len(made.probe), len(made.train), made.labels[made.probe].tolist().count(0)
     (20, 60, 10)
     """
-    classes = tuple(sorted({label for label in labels if label is not None}))
-    numbers = {name: place for place, name in enumerate(classes)}
-    known = np.array([-1 if label is None else numbers[label] for label in labels], np.int64)
-    _check(classes, int((known >= 0).sum()), probe, largest)
+    classes, known = labeled(labels)
     order = even_order(known, seed)
     return Pool(classes, order[:probe], order[probe : probe + SPARE * largest], known)
 
 
-def _check(classes: tuple[str, ...], labeled: int, probe: int, largest: int) -> None:
+def labeled(labels: Sequence[str | None]) -> tuple[tuple[str, ...], Ints]:
+    """The classes, sorted, and the number of each image's: -1 where it has none.
+
+    Raises:
+        DataError: there are fewer than two classes.
+
+    >>> labeled(["dog", None, "cat"])[0], labeled(["dog", None, "cat"])[1].tolist()
+    (('cat', 'dog'), [1, -1, 0])
+    """
+    classes = tuple(sorted({label for label in labels if label is not None}))
     if len(classes) < 2:
         has = f"all are {classes[0]!r}" if classes else "none has a label"
         raise DataError(
             f"There is nothing to learn in these images: {has}. A class is the name of a folder "
             "below the root, or a column of the table (--label-column)."
         )
-    if probe < 4 * len(classes):
-        raise DataError(
-            f"{probe} probe images are too few for {len(classes)} classes: one half of them fits "
-            f"the linear probe, the other tests it. Give {20 * len(classes)} or more (--probe)."
-        )
-    if labeled < probe + largest:
-        raise DataError(
-            f"{largest:,} training images and {probe:,} for the probe are wanted, and "
-            f"{labeled:,} images have a label. Give smaller sizes (--sizes), or a smaller probe "
-            "(--probe)."
-        )
+    numbers = {name: place for place, name in enumerate(classes)}
+    known = [-1 if label is None else numbers[label] for label in labels]
+    return classes, np.array(known, np.int64)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from convscope.doctor.filters import layer_filters
+from convscope.doctor.filters import filters_behind, layer_filters
 from convscope.net.intake import load
+from convscope.net.net import Net
 from tests.net.zoo import Forward, ceil_pools, conv, fill, glass
 
 
@@ -56,3 +58,38 @@ def test_a_transposed_convolution_is_read_the_right_way_round() -> None:
     net = glass(fill(nn.Sequential(conv(3, 4), nn.ConvTranspose2d(4, 6, 3, stride=2))))
     _, second = layer_filters(net)
     assert (second.op, second.weights.shape, second.stride) == ("conv_transpose", (6, 4, 3, 3), 1)
+
+
+def behind(net: Net) -> dict[str, str | None]:
+    tape = net.tape()
+    found = {layer.op: filters_behind(tape, layer) for layer in tape.layers}
+    return {op: None if one is None else one.name for op, one in found.items()}
+
+
+def test_channels_come_from_the_filters_before_a_norm_a_rectifier_and_a_pool() -> None:
+    parts = [conv(3, 4), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    net = glass(fill(nn.Sequential(*parts, nn.Linear(4 * 11 * 13, 5), nn.Tanh())))
+    assert behind(net) == {
+        "conv": "0", "batch_norm": "0", "relu": "0", "max_pool": "0", "flatten": None,
+        "linear": "5", "tanh": "5",
+    }  # fmt: skip
+
+
+def test_a_sum_has_no_filters_and_neither_has_what_is_before_the_first() -> None:
+    def forward(self: nn.Module, x: Tensor) -> Tensor:
+        x = nn.functional.avg_pool2d(x, 2)
+        return (self.a(x) + self.b(x)).relu()  # type: ignore[operator,no-any-return]
+
+    net = glass(fill(Forward(forward, a=conv(3, 3), b=conv(3, 3))))
+    assert behind(net) == {"avg_pool": None, "conv": "b", "add": None, "relu": None}
+
+
+def test_filters_behind_a_norm_may_be_asked_for_as_they_act() -> None:
+    norm = nn.BatchNorm2d(4)
+    net = glass(fill(nn.Sequential(conv(3, 4), norm, nn.ReLU())))
+    tape = net.tape()
+    own, acting = (filters_behind(tape, tape.layer("2"), effective=e) for e in (False, True))
+    assert own is not None
+    assert acting is not None
+    gain = (norm.weight / (norm.running_var + norm.eps).sqrt()).detach().double().numpy()
+    assert np.allclose(acting.weights, own.weights * gain[:, None, None, None])

@@ -133,6 +133,20 @@ def test_a_training_gone_wrong_wants_a_smaller_rate_and_wrong_labels_do_not() ->
         assert listed["More data"] == listed["More regularization"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (evidence("trained", "trained", dead=(0, 18)), "A network that has not learnt"),
+        (evidence("begun", "begun"), "A network that has not learnt"),
+        (evidence("trained", images=8), "Too few images have a label"),
+    ],
+)
+def test_guesses_do_not_tell_how_much_data_it_takes(given: Evidence, why: str) -> None:
+    guesses = Answered(0.125, 0.2, classes=10, images=given.images)
+    data = advised(replace(given, answered=guesses))["More data"]
+    assert (data.is_indicated, data.why.startswith(why)) == ("unknown", True)
+
+
 def test_epochs_follow_the_layers() -> None:
     what = "More epochs"
     assert advised(evidence("noise", "noise"))[what].is_indicated == "yes"

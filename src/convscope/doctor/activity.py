@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from convscope.tally.known import median_known
 
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
@@ -25,19 +26,20 @@ def activity(atlas: Atlas) -> dict[str, Numbers]:
     }
 
 
-def _dead(atlas: Atlas, layer: Layer) -> float:
+def dead(atlas: Atlas, layer: Layer) -> float:
+    """Share of the channels that never fire."""
     return float(np.mean(atlas.units(layer).status == "dead"))
 
 
-def _firing(atlas: Atlas, layer: Layer) -> float:
+def firing(atlas: Atlas, layer: Layer) -> float:
     """Median over channels of the share of cells above 0: a layer's sparsity is 1 less this."""
-    return np.nan if layer.signed else _median(atlas.units(layer).fired_cells)
+    return np.nan if layer.signed else median_known(atlas.units(layer).fired_cells)
 
 
 def _locality(atlas: Atlas, layer: Layer) -> float:
     """Median over channels of the share of cells that carry an image's activation."""
     found = atlas.health(layer) if layer.is_spatial else None
-    return np.nan if found is None else _median(found.locality)
+    return np.nan if found is None else median_known(found.locality)
 
 
 def _rank(atlas: Atlas, layer: Layer) -> float:
@@ -46,12 +48,6 @@ def _rank(atlas: Atlas, layer: Layer) -> float:
     return np.nan if found is None else found / layer.channels
 
 
-def _median(values: Numbers) -> float:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # no channel at all has one: then it is NaN
-        return float(np.nanmedian(values))
-
-
 ACTIVITY: Mapping[str, Callable[[Atlas, Layer], float]] = MappingProxyType(
-    {"dead": _dead, "firing": _firing, "locality": _locality, "rank": _rank}
+    {"dead": dead, "firing": firing, "locality": _locality, "rank": _rank}
 )

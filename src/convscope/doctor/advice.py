@@ -10,7 +10,7 @@ from convscope.doctor.evidence import Evidence
 from convscope.doctor.rules.dead import most_dead
 from convscope.doctor.rules.guessing import went_wrong
 from convscope.doctor.rules.overfitted import overfit_gap
-from convscope.doctor.rules.rule import FEWEST, Verdict
+from convscope.doctor.rules.rule import FEWEST, Verdict, knows
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
 from convscope.results.finding import Advice, Finding
@@ -29,7 +29,7 @@ def advice(evidence: Evidence, verdict: Verdict, found: Sequence[Finding]) -> tu
 
 def _data(evidence: Evidence, verdict: Verdict) -> Advice:
     what, gap = "More data", overfit_gap(evidence)
-    if gap[0] is None or verdict.state in _UNLEARNT:
+    if gap[0] is None or not knows(evidence):
         return Advice(what, "unknown", _no_answers(evidence, verdict), "weak")
     if verdict.state == "overfitted":
         return Advice(what, "yes", gap[1], verdict.certainty)
@@ -38,16 +38,13 @@ def _data(evidence: Evidence, verdict: Verdict) -> Advice:
     return Advice(what, "no", gap[1], "weak" if evidence.fit is None else "likely")
 
 
-_UNLEARNT = ("untrained", "guessing", "broken")
-"""States of a network whose answers tell nothing of how much data it takes."""
-
-
 def _no_answers(evidence: Evidence, verdict: Verdict) -> str:
-    if verdict.state in _UNLEARNT:
+    answered = evidence.answered
+    if verdict.state in ("untrained", "broken") or (answered and answered.guesses()):
         return "A network that has not learnt does not tell how much data it would take."
-    if evidence.answered is None:
+    if answered is None:
         return "Without labelled images it cannot be told whether its answers are right."
-    return "The answers do not tell."
+    return "Too few images have a label to tell."
 
 
 def _epochs(evidence: Evidence, verdict: Verdict) -> Advice:

@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.tally.known import mean_known
+
 Array = NDArray[np.float64]
 
 IMAGE = 128
@@ -155,7 +157,7 @@ def in_next(weights: NDArray[Any], tuned: Tuning, lattice: int) -> tuple[float, 
         return float("nan"), float("nan")
     here = at_frequency(planes[folded], places[folded])
     there = [at_frequency(others, np.repeat(places[[c]], len(others), 0)) for c in folded]
-    return _mean(here), _mean(np.array(there))
+    return mean_known(here), mean_known(np.array(there))
 
 
 def at_frequency(pictures: NDArray[Any], frequency: NDArray[Any]) -> Array:
@@ -210,11 +212,6 @@ def _grid(size: int) -> Array:
     """(size, size, 2) frequencies along y and x, in cycles a pixel."""
     waves = np.fft.fftfreq(size)
     return np.stack(np.meshgrid(waves, waves, indexing="ij"), axis=-1)
-
-
-def _mean(values: Array) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _over(part: Array, whole: Array) -> Array:

@@ -19,6 +19,7 @@ from convscope.geometry.walk import IMAGE
 if TYPE_CHECKING:
     from convscope.net.net import Net
     from convscope.net.tape import Op, Tape
+    from convscope.results.layer import Layer
 
 _BEFORE = frozenset("identity pad add sub mul div batch_norm permute dropout".split())
 """What a network may do to its input and still read the image in its first convolution."""
@@ -84,6 +85,36 @@ def filters_at(tape: Tape, op: Op, *, effective: bool = False) -> LayerFilters:
         groups=int(op.bound.get("groups") or 1),
         is_first=reads_image(tape, op),
     )
+
+
+def filters_behind(tape: Tape, layer: Layer, *, effective: bool = False) -> LayerFilters | None:
+    """The filters that a layer's channels come from, one by one; None where they come from many.
+
+    Back through rectifiers, normalizations, pools and whatever else takes one tensor, to the first
+    op that has filters. None too where that is not so many: what was flattened has more channels.
+
+    Args:
+        tape: of the network.
+        layer: one of its layers.
+        effective: fold in the BatchNorm that follows, as it is in evaluation.
+
+    >>> from convscope.net.intake import load
+    >>> tape = load("bundled:photos", device="cpu").tape()
+    >>> found = filters_behind(tape, tape.layer("pool1"))
+    >>> found.name if found else None
+    'conv1'
+    """
+    from convscope.net.filters import WEIGHTED, weighted_layers
+
+    filtered = {one.number for one in weighted_layers(tape)}
+    number = layer.number
+    while number not in filtered:
+        inputs = set(tape.ops[number].inputs)
+        if tape.ops[number].kind in WEIGHTED or len(inputs) != 1 or IMAGE in inputs:
+            return None
+        number = inputs.pop()
+    found = filters_at(tape, tape.ops[number], effective=effective)
+    return found if len(found.weights) == layer.channels else None
 
 
 def _stride(op: Op) -> int:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from convscope.doctor.alias import alias_share
 from convscope.doctor.dispersion import dispersion
-from convscope.doctor.filters import LayerFilters, layer_filters
+from convscope.doctor.filters import LayerFilters, filters_behind
 from convscope.doctor.rank import weight_rank
 from convscope.doctor.spectrum import noise
+from convscope.tally.known import median_known
 
 if TYPE_CHECKING:
     from convscope.net.net import Net
@@ -35,17 +36,13 @@ _NOWHERE = dict.fromkeys(PATTERNS, np.nan)
 def filters_by_layer(
     net: Net, layers: Sequence[Layer], *, effective: bool = False
 ) -> Mapping[int, LayerFilters]:
-    """The filters of the op that each layer ends (or is), by the layer's number; none of sums.
+    """The `filters_behind` each layer, by its number; none of sums.
 
     ``effective``: with the gain of the BatchNorm that follows, as they act.
     """
-    from convscope.net.layers import weighted_ends
-
-    found = {one.number: one for one in layer_filters(net, effective=effective)}
-    ends = {number: found[op.number] for number, op in weighted_ends(net.tape()).items()
-            if op.number in found}  # fmt: skip
-    known = found | ends
-    return {layer.number: known[layer.number] for layer in layers if layer.number in known}
+    tape = net.tape()
+    found = {layer.number: filters_behind(tape, layer, effective=effective) for layer in layers}
+    return {number: one for number, one in found.items() if one is not None}
 
 
 def patterns(
@@ -74,16 +71,11 @@ def _patterns(one: LayerFilters, shuffles: int) -> dict[str, float]:
         "evenness_z": rank.effective_z,
         "dispersion_z": _most(dispersion(one.weights, shuffles=shuffles)),
         "weight_rank": rank.effective_ratio,
-        "noise": _middle(noise(one.weights)),
-        "alias": _middle(alias_share(one.weights, one.stride)) if one.is_first else np.nan,
+        "noise": median_known(noise(one.weights)),
+        "alias": median_known(alias_share(one.weights, one.stride)) if one.is_first else np.nan,
     }
 
 
 def _most(values: NDArray[np.float64]) -> float:
     known = values[~np.isnan(values)]
     return float(known.max()) if len(known) else np.nan
-
-
-def _middle(values: NDArray[np.float64]) -> float:
-    known = values[~np.isnan(values)]
-    return float(np.median(known)) if len(known) else np.nan

@@ -43,7 +43,7 @@ def went_wrong(evidence: Evidence) -> str:
         said.append(f"it gives {percent(answered.commonest)} of the images one answer")
     if share >= THRESHOLDS["dead"].value / 3 and evidence.images >= FEWEST:
         said.append(f"{percent(share)} of {layer} never fire")
-    return ", and ".join(said)
+    return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]]))
 
 
 def _knew(evidence: Evidence) -> bool:

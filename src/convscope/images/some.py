@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-import numpy as np
-
 from convscope.errors import ImageError
 from convscope.images.source import Entry, Job, Pixels, Record, Source
+from convscope.tally.spread import spread
 
 
 class Some(Source):
@@ -26,8 +25,7 @@ class Some(Source):
     @classmethod
     def spread(cls, source: Source, count: int) -> Some:
         """At most ``count`` of them, evenly spread from the first to the last."""
-        places = np.linspace(0, len(source) - 1, min(count, len(source))).astype(int)
-        return cls(source, np.unique(places).tolist())
+        return cls(source, spread(len(source), count).tolist())
 
     def __len__(self) -> int:
         return len(self._places)

@@ -38,6 +38,7 @@ from convscope.render.typeset import paragraph, shortened
 from convscope.render.words import number
 from convscope.results.caption import caption_lines
 from convscope.results.comparison import DRAWN, MEASURES, Comparison, Side
+from convscope.tally.known import mean_known
 
 COLUMN, BETWEEN = 460, 30
 WIDE = 2 * COLUMN + BETWEEN
@@ -135,7 +136,7 @@ def _dominance(side: Side, top: float) -> Canvas:
 
 
 def _bands(side: Side) -> Canvas:
-    shares = np.array([_mean(side.measure(name)) for name in ("low", "middle", "high")])
+    shares = np.array([mean_known(side.measure(name)) for name in ("low", "middle", "high")])
     chart = band_rows(shares, np.array(side.facts["white"]), COLUMN)
     return _titled("Energy by frequency, mean of the filters", [chart])
 
@@ -196,11 +197,6 @@ def _foot(result: Comparison) -> Canvas:
         said, high = paragraph(text, 0, y, WIDE, 11)
         parts, y = [*parts, *said], y + high + 3
     return Canvas(WIDE, round(y), tuple(parts))
-
-
-def _mean(values: Any) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def comparison_numbers(result: Comparison) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.render.words import TIMES, count, number, percent
 from convscope.results.comparison import Comparison, Side
+from convscope.tally.known import mean_known
 
 DOMINANT, TWIN = THRESHOLDS["dominant"].value, THRESHOLDS["duplicate"].value
 NOT = "not measured"
@@ -111,8 +110,8 @@ def grid_words(side: Side) -> str:
     read = f"every {after['lattice']} px, as the second layer reads"
     said = [(every, "grid"), *([(read, "next_grid")] * (after["lattice"] > side.stride))]
     found = [
-        f"{_percent(_mean(side.of_drawn(name)))} repeats {where} (of the patches' "
-        f"{_percent(_mean(side.of_drawn(f'patch_{name}')))})"
+        f"{_percent(mean_known(side.of_drawn(name)))} repeats {where} (of the patches' "
+        f"{_percent(mean_known(side.of_drawn(f'patch_{name}')))})"
         for where, name in said
         if _is_grid(side, name)
     ]
@@ -158,7 +157,7 @@ def _median(name: str) -> Callable[[Side], str]:
 
 
 def _bands(side: Side) -> str:
-    shares = [_mean(side.measure(name)) for name in ("low", "middle", "high")]
+    shares = [mean_known(side.measure(name)) for name in ("low", "middle", "high")]
     return ", ".join(map(percent, shares)) if np.isfinite(shares).all() else NOT
 
 
@@ -170,7 +169,7 @@ def _beyond(name: str, least: float) -> Callable[[Side], str]:
 
 
 def _alias(side: Side) -> str:
-    return _percent(_mean(side.measure("alias")))
+    return _percent(mean_known(side.measure("alias")))
 
 
 def _in_next(side: Side) -> str:
@@ -184,7 +183,7 @@ def _grid(name: str) -> Callable[[Side], str]:
     def say(side: Side) -> str:
         if side.facts["next"] is None or not _is_grid(side, name):
             return NOT
-        own, patch = (_mean(side.of_drawn(column)) for column in (name, f"patch_{name}"))
+        own, patch = (mean_known(side.of_drawn(column)) for column in (name, f"patch_{name}"))
         return f"{_percent(own)} ({_percent(patch)})"
 
     return say
@@ -197,11 +196,6 @@ def _dead(which: str) -> Callable[[Side], str]:
         return NOT if found is None else f"{found[0]:,} of {found[1]:,}"
 
     return say
-
-
-def _mean(values: NDArray[Any]) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _percent(share: float) -> str:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from convscope.experiments.evolution.cells import sampled, spread
+from convscope.experiments.evolution.cells import sampled
 from convscope.images.open import open_images
 from convscope.images.read import read_from
 from convscope.net.intake import load
 from convscope.net.net import Net
 from convscope.preprocess import Preprocessing
+from convscope.tally.spread import spread
 
 IMAGES = range(0, 60, 5)
 
@@ -20,8 +21,8 @@ def test_rows_are_activations_of_single_cells_of_the_images_in_order() -> None:
     assert found[layers[0].number].shape == (24, 96)  # four cells of each of six images
     assert found[layers[1].number].shape == (6, 256)  # a vector has one
     module = net.module.eval()
-    for row, number in enumerate(spread(IMAGES, 6)):
-        x = torch.from_numpy(read_from(source, number, net.preprocessing).array)[None]
+    for row, place in enumerate(spread(len(IMAGES), 6).tolist()):
+        x = torch.from_numpy(read_from(source, IMAGES[place], net.preprocessing).array)[None]
         with torch.no_grad():
             first = module.norm1(module.pool1(module.relu1(module.conv1(x))))
             maps = module.relu2(module.conv2(first))
@@ -53,12 +54,6 @@ def test_no_cell_is_taken_twice_and_small_maps_give_all_they_have() -> None:
     found = sampled(net, [layer], source, range(3), samples=999)[layer.number]
     assert found.shape == (12, 2)
     assert len({tuple(row) for row in found[:4].tolist()}) == 4
-
-
-def test_images_are_spread_evenly_over_those_that_can_be_read() -> None:
-    assert spread([4, 8, 9], 10) == [4, 8, 9]
-    assert spread(range(100), 5) == [0, 25, 50, 74, 99]
-    assert spread(range(7), 1) == [0]
 
 
 def test_a_network_whose_images_change_each_other_is_run_one_by_one() -> None:

@@ -9,10 +9,8 @@ import pytest
 
 from convscope.experiments.learning.agreement import (
     compared,
-    framed,
     partners,
     projections_alike,
-    spread,
     top_overlap,
 )
 from convscope.experiments.learning.layer_reading import LayerReading
@@ -82,17 +80,3 @@ def test_projections_of_one_network_are_alike_and_of_its_mirror_are_not() -> Non
     turned = replace(found, maxima=np.roll(found.maxima, 1, axis=1))  # partners are neighbors
     assert projections_alike((net, net), (found, turned), (images, images), 3) < 0.95
     assert np.isnan(projections_alike((net, net), (found, found), (images, images), 0))
-
-
-def test_a_frame_over_the_border_is_zero_outside() -> None:
-    array = np.arange(12.0, dtype=np.float32).reshape(1, 3, 4)
-    whole = framed(array, (-1, -2, 4, 5))
-    assert whole.shape == (1, 5, 7)
-    assert (whole[:, 1:4, 2:6] == array).all()
-    assert whole.sum() == array.sum()
-
-
-def test_pairs_are_spread_over_the_layer() -> None:
-    assert spread(48, 12).tolist() == list(range(2, 48, 4))
-    assert spread(3, 12).tolist() == [0, 1, 2]
-    assert spread(5, 0).tolist() == []

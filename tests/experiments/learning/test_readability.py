@@ -9,7 +9,7 @@ import pytest
 
 from convscope.doctor.spectrum import noise
 from convscope.experiments.learning.layer_reading import LayerReading
-from convscope.experiments.learning.readability import OF_ONE, mean_known, readability
+from convscope.experiments.learning.readability import OF_ONE, readability
 from convscope.results.learning import OF_NET
 from tests.twins import readability as slow
 
@@ -58,8 +58,3 @@ def test_a_layer_that_is_wholly_dead_has_no_nine(layer: LayerReading) -> None:
 
 def test_every_measure_of_one_network_has_its_place_in_the_result() -> None:
     assert tuple(OF_ONE) == OF_NET
-
-
-def test_the_mean_of_nothing_is_no_number() -> None:
-    assert np.isnan(mean_known([np.nan]))
-    assert mean_known([1, np.nan, 4]) == 2.5

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.tally.spread import spread
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -51,7 +53,7 @@ def sampled(
     from convscope.images.read import read_from
     from convscope.net.capture import Capture
 
-    some = spread(images, ceil(samples / EACH))
+    some = [images[place] for place in spread(len(images), ceil(samples / EACH)).tolist()]
     each = ceil(samples / len(some))
     places = {
         layer.number: _places(layer, len(some), each, np.random.default_rng((seed, layer.number)))
@@ -73,16 +75,6 @@ def sampled(
 
         capture.run(torch.from_numpy(np.stack(arrays + padding)), see)
     return {one.number: np.concatenate(rows) for one, rows in zip(layers, found, strict=True)}
-
-
-def spread(images: Sequence[int], most: int) -> list[int]:
-    """At most so many of a list, evenly spaced.
-
-    >>> spread(range(10), 4)
-    [0, 3, 6, 9]
-    """
-    chosen = np.linspace(0, len(images) - 1, min(most, len(images))).round().astype(int)
-    return [images[place] for place in np.unique(chosen).tolist()]
 
 
 def _places(layer: Layer, images: int, each: int, drawn: np.random.Generator) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from convscope.experiments.evolution.moment import Channels, Seen
 from convscope.images.read import read_from
 from convscope.render.resize import area_mean, square
 from convscope.render.tile import Pixels, patch_tile, tile_size
+from convscope.tally.known import mean_known
 
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
@@ -75,9 +76,11 @@ def others(seen: Seen, channels: NDArray[np.int64], seed: int = 0) -> tuple[floa
     apart = ~np.eye(len(table), dtype=bool)
     pairs = np.triu_indices(len(channels), 1)
     return (
-        mean(overlap(seen.top.image[order], seen.top.image[np.roll(order, 1)])[len(order) < 2 :]),
-        mean(cosines(seen.projections[pairs[0]], seen.projections[pairs[1]])),
-        mean(table[apart]),
+        mean_known(
+            overlap(seen.top.image[order], seen.top.image[np.roll(order, 1)])[len(order) < 2 :]
+        ),
+        mean_known(cosines(seen.projections[pairs[0]], seen.projections[pairs[1]])),
+        mean_known(table[apart]),
     )
 
 
@@ -88,16 +91,6 @@ def shown(atlas: Atlas, seen: Mapping[str, Seen], channels: Channels) -> list[Sh
         for name, one in seen.items()
         for place, channel in enumerate(channels[name])
     ]
-
-
-def mean(values: NDArray[Any]) -> float:
-    """Of the numbers among them; NaN where there are none.
-
-    >>> mean(np.array([1.0, np.nan, 2.0]))
-    1.5
-    """
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _shown(atlas: Atlas, seen: Seen, place: int, channel: int) -> Shown:

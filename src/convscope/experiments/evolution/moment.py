@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.atlas.unpack import Top
+from convscope.doctor.activity import dead, firing
+from convscope.doctor.filters import LayerFilters, filters_behind
+from convscope.doctor.rank import weight_rank
+from convscope.doctor.spectrum import noise
 from convscope.experiments.evolution.atlas import TOP
 from convscope.experiments.evolution.cells import sampled
 from convscope.experiments.evolution.options import EvolveOptions
 from convscope.progress import Progress
 from convscope.results.layer import Layer
+from convscope.tally.known import mean_known
 
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
     from convscope.net.net import Net
-    from convscope.net.tape import Tape
 
 Channels = Mapping[str, NDArray[np.int64]]
 """The units that are projected, by layer."""
@@ -59,7 +63,7 @@ def look(
     for done, layer in enumerate(layers):
         progress(done, len(layers), "projecting")
         drawn = projected(net, atlas, layer, channels[layer.name])
-        health = _health(atlas, layer, _weights(net, layer))
+        health = _health(atlas, layer, filters_behind(net.tape(), layer))
         found[layer.name] = Seen(layer, _nine(atlas, layer), drawn, cells[layer.number], health)
     progress(len(layers), len(layers), "projecting")
     return found
@@ -100,43 +104,11 @@ def _readable(atlas: Atlas) -> list[int]:
     return [number for number in range(atlas.image_count) if number not in failed]
 
 
-def _weights(net: Net, layer: Layer) -> NDArray[Any] | None:
-    """The filters that a layer's channels come from, one by one; None where they come from many."""
-    from convscope.net.effective import filters_of
-
-    tape = net.tape()
-    number = _source(tape, layer.number)
-    if number is None:
-        return None
-    return filters_of(tape, tape.ops[number], effective=False, reshaped=False).weight
-
-
-def _source(tape: Tape, number: int) -> int | None:
-    from convscope.net.filters import WEIGHTED, weighted_layers
-
-    filtered = {one.number for one in weighted_layers(tape)}
-    while number not in filtered:
-        inputs = set(tape.ops[number].inputs)
-        if tape.ops[number].kind in WEIGHTED or len(inputs) != 1 or min(inputs) < 0:
-            return None
-        number = inputs.pop()
-    return number
-
-
-def _health(atlas: Atlas, layer: Layer, weights: NDArray[Any] | None) -> dict[str, float]:
-    from convscope.doctor.rank import weight_rank
-    from convscope.doctor.spectrum import noise
-
-    units, nan = atlas.units(layer), float("nan")
-    of_filters = nan if weights is None else _mean(noise(weights))
+def _health(atlas: Atlas, layer: Layer, filters: LayerFilters | None) -> dict[str, float]:
+    weights, nan = None if filters is None else filters.weights, float("nan")
     return {
-        "dead": float(np.mean(units.status == "dead")),
-        "firing": nan if layer.signed else float(np.median(units.fired_cells)),
-        "noise": of_filters,
+        "dead": dead(atlas, layer),
+        "firing": firing(atlas, layer),
+        "noise": nan if weights is None else mean_known(noise(weights)),
         "structure": nan if weights is None else weight_rank(weights).beyond,
     }
-
-
-def _mean(values: NDArray[Any]) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from convscope.doctor.overlap import chance_overlap
 from convscope.experiments.evolution.atlas import TOP
 from convscope.experiments.evolution.checkpoints import Moment
-from convscope.experiments.evolution.measure import Likeness, Shown, mean, others, shown
+from convscope.experiments.evolution.measure import Likeness, Shown, others, shown
 from convscope.experiments.evolution.moment import Channels, Seen
 from convscope.experiments.evolution.options import EvolveOptions
 from convscope.render.words import count
 from convscope.results.evolution import Evolution
+from convscope.tally.known import mean_known
 
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
@@ -92,12 +93,12 @@ def result(
         unit_overlap_last=of_units(last, "overlap"),
         unit_similarity=of_units(following, "unit_similarity"),
         unit_similarity_last=of_units(last, "unit_similarity"),
-        overlap=of_layers(lambda one: mean(one.overlap), following),
-        overlap_last=of_layers(lambda one: mean(one.overlap), last),
-        similarity=of_layers(lambda one: mean(one.unit_similarity), following),
-        similarity_last=of_layers(lambda one: mean(one.unit_similarity), last),
-        correlation=of_layers(lambda one: mean(one.correlation), following),
-        correlation_last=of_layers(lambda one: mean(one.correlation), last),
+        overlap=of_layers(lambda one: mean_known(one.overlap), following),
+        overlap_last=of_layers(lambda one: mean_known(one.overlap), last),
+        similarity=of_layers(lambda one: mean_known(one.unit_similarity), following),
+        similarity_last=of_layers(lambda one: mean_known(one.unit_similarity), last),
+        correlation=of_layers(lambda one: mean_known(one.correlation), following),
+        correlation_last=of_layers(lambda one: mean_known(one.correlation), last),
         kept=of_layers(lambda one: one.kept, following),
         kept_last=of_layers(lambda one: one.kept, last),
         compared=of_layers(lambda one: one.compared, following).astype(np.int64),

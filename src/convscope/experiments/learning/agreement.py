@@ -16,8 +16,9 @@ from convscope.doctor.cosine import cosines
 from convscope.doctor.overlap import overlap
 from convscope.experiments.learning.layer_reading import LayerReading
 from convscope.experiments.learning.match import match
-from convscope.experiments.learning.readability import mean_known
 from convscope.experiments.learning.strongest import Ints, has_all, strongest
+from convscope.tally.known import mean_known
+from convscope.tally.spread import spread
 
 if TYPE_CHECKING:
     from convscope.images.image import Image
@@ -88,30 +89,4 @@ def rank_one(
 
     image = images[half + int(layer.maxima[half:, channel].argmax())]
     made = project(net, image, f"{layer.name}:{channel}", ProjectOptions(sanity=False))
-    return framed(made.array, made.frame)
-
-
-def framed(array: NDArray[np.float32], frame: tuple[int, int, int, int]) -> NDArray[np.float32]:
-    """What lies in a box (y0, x0, y1, x1), zero where the box hangs over the image.
-
-    >>> framed(np.ones((1, 2, 2), np.float32), (-1, 0, 1, 3))[0].tolist()
-    [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0]]
-    """
-    y0, x0, y1, x1 = frame
-    high, wide = array.shape[1:]
-    found = np.zeros((len(array), y1 - y0, x1 - x0), array.dtype)
-    top, left = max(y0, 0), max(x0, 0)
-    inside = array[:, top : min(y1, high), left : min(x1, wide)]
-    below, right = top - y0 + inside.shape[1], left - x0 + inside.shape[2]
-    found[:, top - y0 : below, left - x0 : right] = inside
-    return found
-
-
-def spread(count: int, most: int) -> Ints:
-    """At most so many places of a list, evenly spread.
-
-    >>> spread(10, 3).tolist(), spread(2, 3).tolist()
-    ([1, 5, 8], [0, 1])
-    """
-    taken = min(count, most)
-    return np.asarray((np.arange(taken) + 0.5) * count / max(taken, 1), np.int64)
+    return made.tile()

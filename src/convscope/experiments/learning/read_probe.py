@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.doctor.filters import filters_behind
 from convscope.doctor.spectrum import noise
 from convscope.experiments.learning.layer_reading import LayerReading, Reading
 
@@ -77,17 +78,11 @@ def hidden_layers(net: Net) -> tuple[Layer, ...]:
 
 def filter_noise(net: Net, layers: Sequence[Layer]) -> dict[int, NDArray[np.float32]]:
     """(C,) noise of the filters that each layer's channels come from, by the layer's number."""
-    from convscope.doctor.filters import layer_filters
-
-    own = {one.number: one.weights for one in layer_filters(net)}
-    tape = net.tape()
     found = {}
     for layer in layers:
-        number = layer.number
-        while number >= 0 and number not in own and len(tape.ops[number].inputs) == 1:
-            number = tape.ops[number].inputs[0]
-        weights = own.get(number, np.zeros((layer.channels, 1, 1, 1)))
-        found[layer.number] = noise(weights).astype(np.float32)
+        behind = filters_behind(net.tape(), layer)
+        noises = np.full(layer.channels, np.nan) if behind is None else noise(behind.weights)
+        found[layer.number] = noises.astype(np.float32)
     return found
 
 

@@ -7,10 +7,8 @@ and of one that was trained on shuffled labels.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +17,7 @@ from convscope.experiments.learning.layer_reading import LayerReading
 from convscope.experiments.learning.probe import probe
 from convscope.experiments.learning.purity import entropy, purity
 from convscope.experiments.learning.strongest import Ints, strongest
+from convscope.tally.known import mean_known
 
 Measure = Callable[[LayerReading, Ints], float]
 """Takes a layer's reading and the class of each image."""
@@ -82,14 +81,3 @@ def readability(layer: LayerReading, labels: Ints) -> dict[str, float]:
 def layer_gram(layer: LayerReading) -> Floats:
     """The layer's inner products over images, for CKA."""
     return gram(layer.blocks)
-
-
-def mean_known(values: Any) -> float:
-    """The mean of what is a number; not a number where nothing is.
-
-    >>> mean_known(np.array([1.0, np.nan, 3.0]))
-    2.0
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of nothing: then it is not a number
-        return float(np.nanmean(np.asarray(values, np.float64)))

@@ -14,9 +14,11 @@ from convscope.cli.output import progress_bar
 from convscope.cli.result import emit_result, placed
 from convscope.doctor.options import HealthOptions
 from convscope.errors import UsageError, nearest
-from convscope.progress import Progress, silent
+from convscope.progress import silent
 
 if TYPE_CHECKING:
+    from convscope.atlas.read import Atlas
+    from convscope.net.net import Net
     from convscope.results.health import Health
 
 NAME = "health"
@@ -32,7 +34,10 @@ _SHOWN = 12
 @with_options(HealthOptions)
 @with_loading
 def run(
-    subject: Annotated[str, typer.Argument(help="A network as of other commands, or an atlas.")],
+    subject: Annotated[
+        str,
+        typer.Argument(help="A network, a run's folder, or an atlas."),
+    ],
     loading: Mapping[str, Any],
     options: HealthOptions,
     images: Annotated[
@@ -55,12 +60,16 @@ def run(
     json: Json = False,
 ) -> None:
     """Examine a network."""
+    from convscope.doctor.health import health
+
     wanted = _wanted(fail_on or ())
     picture = placed(out, subject, *loading.values())
     with progress_bar(quiet=json) as progress:
-        found = _examined(
-            subject, images, loading, options, trained_on, trust, device, threads,
-            progress or silent, json,
+        machine = {"trust": trust, "device": device, "threads": threads}
+        given, net = _opened(subject, loading, machine, quiet=json)
+        found = health(
+            given, images, net=net, trained_on=trained_on, options=options,
+            progress=progress or silent,
         )  # fmt: skip
     failed = [name for name in wanted if name in _names(found)]
     numbers = {**_numbers(found), "failed_on": failed}
@@ -93,30 +102,17 @@ def _names(found: Health) -> frozenset[str]:
     return frozenset([found.state, *(one.kind for one in found.findings)])
 
 
-def _examined(
-    subject: str,
-    images: str | None,
-    loading: Mapping[str, Any],
-    options: HealthOptions,
-    trained_on: str | None,
-    trust: bool,
-    device: str,
-    threads: int,
-    progress: Progress,
-    quiet: bool,
-) -> Health:
-    from convscope.doctor.health import health
-
-    more = {"trained_on": trained_on, "options": options, "progress": progress}
+def _opened(
+    subject: str, loading: Mapping[str, Any], machine: Mapping[str, Any], *, quiet: bool
+) -> tuple[Net | Atlas, Net | None]:
+    """What is examined: a network, or an atlas and its network."""
     if not (Path(subject) / "manifest.json").is_file():
-        net = load_net(subject, loading, device, threads, quiet=quiet)
-        return health(net, images, **more)  # type: ignore[arg-type]
+        return load_net(subject, loading, machine["device"], machine["threads"], quiet=quiet), None
     from convscope.atlas.read import open_atlas
 
     _refuse(loading)
     atlas = open_atlas(subject)
-    model = {"weights": loading["weights"], "trust": trust, "device": device, "threads": threads}
-    return health(atlas, images, net=rebuild_net(atlas, **model), **more)  # type: ignore[arg-type]
+    return atlas, rebuild_net(atlas, weights=loading["weights"], **machine)
 
 
 def _refuse(loading: Mapping[str, Any]) -> None:

@@ -78,9 +78,16 @@ def health(
     >>> found.state
     'untrained'
     """
+    from convscope.net.net import Net
+    from convscope.net.rebuild import rebuild
+
     options = options or HealthOptions()
     with ExitStack() as stack:
-        net, atlas = _both(subject, images, net, options, stack, progress)
+        if isinstance(subject, Net):
+            net, atlas = subject, _new_atlas(subject, images, options, stack, progress)
+        else:
+            atlas = _own_atlas(subject, images)
+            net = net or rebuild(atlas.manifest)
         acting = filters_by_layer(net, atlas.layers, effective=True)
         found = channels(atlas, acting, gains(net))
         evidence = gather(net, atlas, found, options, progress)
@@ -88,31 +95,28 @@ def health(
     return _result(net, atlas, replace(evidence, fit=fit), found, options)
 
 
-def _both(
-    subject: Net | Atlas,
+def _own_atlas(atlas: Atlas, images: str | Path | None) -> Atlas:
+    if images is not None:
+        raise UsageError(
+            f"An atlas has its images already, so {images} is one too many. Give the network in "
+            "its place to look at these."
+        )
+    return atlas
+
+
+def _new_atlas(
+    net: Net,
     images: str | Path | None,
-    net: Net | None,
     options: HealthOptions,
     stack: ExitStack,
     progress: Progress,
-) -> tuple[Net, Atlas]:
-    """The network and its atlas, the missing one of them made."""
-    from convscope.net.net import Net
-    from convscope.net.rebuild import rebuild
-
-    if not isinstance(subject, Net):
-        if images is not None:
-            raise UsageError(
-                f"An atlas has its images already, so {images} is one too many. Give the network "
-                "in its place to look at these."
-            )
-        return net or rebuild(subject.manifest), subject
+) -> Atlas:
     if images is None:
         raise UsageError(
             "A network is examined over images: health(net, images), convscope health MODEL IMAGES."
         )
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    return subject, sampled_atlas(subject, images, options.sample, folder, progress)
+    return sampled_atlas(net, images, options.sample, folder, progress)
 
 
 def _result(

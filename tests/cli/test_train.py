@@ -106,3 +106,9 @@ def test_more_epochs_go_on_with_a_finished_run(run: Command, trained: list[str])
     assert "run has come to epoch 3, further than the 1 asked for." in fewer.err
     other = run(*trained, "--epochs", "4", "--schedule", "cosine")
     assert "options.schedule (constant there, cosine now)" in other.err
+
+
+def test_one_of_a_thing_is_said_as_one(run: Command, trained: list[str]) -> None:
+    assert "parameters, 1 epoch on 6 images" in run(*trained, "--epochs", "1").out
+    none = run(*trained, "--epochs", "0", "--out", "none").out
+    assert none.endswith("Checkpoint of epoch 0 is in none/checkpoints.\n")

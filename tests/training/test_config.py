@@ -40,8 +40,14 @@ def test_a_file_without_a_preset_is_the_papers_recipe(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ('preset = "cifar"\nepoch = 3\n', r"mine.toml: No option 'epoch' .* Nearest: epochs"),
-        ('preset = "cifr"\n', r"No preset 'cifr'\. There are: zeiler-fergus.* Nearest: cifar"),
-        ("epochs = 3\n", r"names no network\. Add model = \"nets:zfnet\", or a preset"),
+        (
+            'preset = "cifr"\n',
+            r"mine.toml: No preset 'cifr'\. There are: zeiler-fergus.* Nearest: cifar",
+        ),
+        (
+            "epochs = 3\n",
+            r"mine.toml: It names no network\. Add model = \"nets:zfnet\", or a preset",
+        ),
         ('preset = "cifar"\nepochs = "ten"\n', r"epochs is a whole number; not 'ten'"),
         ('preset = "cifar"\nepochs = 2.5\n', r"epochs is a whole number; not 2\.5"),
         ('preset = "cifar"\nflip = 1\n', r"flip is true or false; not 1"),
@@ -65,7 +71,11 @@ def test_a_file_without_a_preset_is_the_papers_recipe(tmp_path: Path) -> None:
             r"checkpoints are whole epochs, as in 1,2,5",
         ),
         ('preset = "cifar"\ninit = 3\n', r"init is one of paper, kaiming, own; not 3"),
-        ('preset = "cifar"\n[data]\nsize = 3\n', r"No option 'data' of training\."),
+        ('preset = "cifar"\n[data]\nsize = 3\n', r"not in a table\. Remove \[data\]\."),
+        (
+            "[train]\nepochs = 3\n",
+            r"Options stand by themselves, not in a table\. Remove \[train\]",
+        ),
     ],
 )
 def test_what_a_file_may_not_say(tmp_path: Path, text: str, said: str) -> None:
@@ -77,7 +87,10 @@ def test_what_a_file_may_not_say(tmp_path: Path, text: str, said: str) -> None:
     ("given", "said"),
     [
         ("cifarr", r"cifarr is neither a preset nor a TOML file\. Presets: .* Nearest: cifar\."),
-        ("absent.toml", r"absent\.toml is neither a preset nor a TOML file"),
+        ("CIFAR", r"CIFAR is neither a preset nor a TOML file.* Nearest: cifar\."),
+        ("absent.toml", r"absent\.toml: no such file\. Presets: "),
+        (".", r"\. is a folder\. First comes the recipe, .* then images\. Presets: "),
+        ("nets:zf32", r"is no recipe\. A network is given beside one, by --model nets:zf32\. Pre"),
     ],
 )
 def test_neither_a_preset_nor_a_file(given: str, said: str) -> None:

@@ -179,8 +179,8 @@ def test_rates_that_depend_on_the_total_are_another_training(
     train(f"{code}:plain", data, tmp_path, quick(schedule=schedule, epochs=2), device="cpu")
     left = files(tmp_path)
     said = (
-        rf"was begun for 2 epochs, and {epochs} are asked for. With schedule {schedule} .* Train "
-        rf"into another folder \(--out\) with --epochs {epochs}\."
+        rf"was begun with epochs 2, and now {epochs} is asked for. With schedule {schedule} .* "
+        rf"Train into another folder \(--out\) with --epochs {epochs}\."
     )
     with pytest.raises(RunError, match=said):
         train(

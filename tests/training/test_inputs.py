@@ -11,21 +11,19 @@ from PIL import Image
 from convscope.errors import PreprocessingError, UsageError
 from convscope.images.open import open_images
 from convscope.net.intake import load
+from convscope.progress import silent
 from convscope.training.augment import center_places
 from convscope.training.inputs import Inputs, channel_facts, mean_of, stored_side
 from convscope.training.loop import train
 from convscope.training.options import TrainOptions
-from convscope.training.prepare import prepare
+from convscope.training.prepare import Task, prepare
 from convscope.training.run import open_run
 from tests.training.setting import SIDE, pictures, quick
 
 
 def prepared(data: Path, code: Path, tmp_path: Path, **options: object):  # type: ignore[no-untyped-def]
-    given = quick(**options)
-    place = torch.device("cpu")
-    return prepare(
-        f"{code}:normed", data, tmp_path, given, ("image", "label"), place, lambda *_: None
-    )
+    source, place = open_images(data), torch.device("cpu")
+    return prepare(Task(f"{code}:normed", source, tmp_path, quick(**options), place), silent)
 
 
 def test_the_mean_image_leaves_nothing_at_any_pixel(data: Path, code: Path, tmp_path: Path) -> None:
@@ -103,8 +101,14 @@ def test_a_run_may_be_moved_with_its_mean_image(data: Path, code: Path, tmp_path
 
 @pytest.mark.parametrize("resize", [8, 17, 18, 19])
 def test_other_sizes_have_another_center(resize: int) -> None:
-    with pytest.raises(UsageError, match=re.escape("must be larger by a multiple of 4")):
+    with pytest.raises(UsageError, match=re.escape("or larger by a multiple of 4")):
         stored_side(16, None, TrainOptions(resize=resize))
+
+
+def test_a_network_for_larger_images_than_there_are() -> None:
+    said = r"side, is 32 px and the input's 224; .* Give resize 224 or 228, or the input another"
+    with pytest.raises(UsageError, match=said):
+        stored_side(224, None, TrainOptions(resize=32))
 
 
 def test_the_size_of_stored_images() -> None:

@@ -35,6 +35,8 @@ def test_epochs_as_one_writes_them(given: object) -> None:
         ({"held_out": 0.0}, "schedule plateau waits for the validation error"),
         ({"smoothing": 1.5}, "smoothing is 1.5"),
         ({"turn": 30.0}, "turn is 30.0 degrees; crops have room for 22."),
+        ({"checkpoints": ("1,2,x",)}, "as in 1,2,5,10; not 1,2,x."),
+        ({"checkpoints": "all"}, "as in 1,2,5,10; not all."),
         ({"batch": 0}, "batch is 0; it must be 1 or more."),
         ({"rate": float("nan")}, "rate is nan"),
         ({"optimizer": "adam"}, "No optimizer 'adam'. There are: sgd, adamw."),

@@ -84,6 +84,13 @@ def test_what_somebody_else_put_there_stays(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["a", "theirs"]
 
 
+def test_a_place_by_way_of_a_folder_that_is_not_there(
+    data: Path, code: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "absent" / ".." / "run"
+    assert len(train(f"{code}:plain", data, place, quick(epochs=1), device="cpu").checkpoints) == 2
+
+
 def test_a_folder_that_cannot_be_made_leaves_none_above(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from convscope.errors import DataError, ForwardError, IntakeError, UsageError
+from convscope.training.loop import train
 from convscope.training.start import build_start, memory_format
 from tests.training.setting import quick
 
@@ -58,3 +59,15 @@ def test_what_cannot_be_trained(code: Path) -> None:
 def test_batches_lie_as_the_network_takes_them(code: Path) -> None:
     format = memory_format(build_start(f"{code}:plain", 3, quick()), 16, list("abc"))
     assert format is torch.channels_last
+
+
+def test_trained_weights_are_no_start(data: Path, code: Path, tmp_path: Path) -> None:
+    size = {"size": 0, "resize": 0, "epochs": 1}
+    ours = train("nets:zf32,width=0.1", data, tmp_path / "a", quick(**size), device="cpu")
+    said = r"is trained already, .* Give the network alone: --model {}\. A run goes on"
+    for given in (tmp_path / "a", ours.checkpoints[-1].path):
+        with pytest.raises(UsageError, match=said.format("nets:zf32,width=0.1")):
+            build_start(str(given), 3, quick())
+    theirs = train(f"{code}:plain", data, tmp_path / "b", quick(epochs=1), device="cpu")
+    with pytest.raises(UsageError, match=said.format(f"{code}:plain")):
+        build_start(str(theirs.path), 3, quick())

@@ -87,30 +87,31 @@ def _summary(run: Run) -> dict[str, Any]:
 def _lines(run: Run, summary: Mapping[str, Any]) -> Iterator[str]:
     last, held = summary["last"], summary["validation"]
     yield (
-        f"{run.spec}, {summary['parameters']:,} parameters, {len(run.history['epoch'])} epochs on "
-        f"{summary['train']:,} images, {f'{held:,}' if held else 'none'} held out."
+        f"{run.spec}, {summary['parameters']:,} parameters, "
+        f"{_count(len(run.history['epoch']), 'epoch')} on {_count(summary['train'], 'image')}, "
+        f"{f'{held:,}' if held else 'none'} held out."
     )
     if last:
         scored = f"; held out: {_score(last, 'validation')}" if summary["validation"] else ""
         yield f"Training {_score(last, 'train')}{scored}."
     if failed := summary["failed"]:
-        yield f"{_images(failed)} could not be read and {_are(failed)} left out:"
+        yield f"{_count(failed, 'image')} could not be read and {_are(failed)} left out:"
         for row in summary["failures"]:
             yield f"  {row['uri']}: {row['error']}"
     if bare := summary["unlabelled"]:
-        yield f"{_images(bare)} without a label {_are(bare)} left out."
-    yield (
-        f"Checkpoints of epochs {', '.join(map(str, summary['checkpoints']))} are in "
-        f"{run.path / 'checkpoints'}."
-    )
+        yield f"{_count(bare, 'image')} without a label {_are(bare)} left out."
+    kept = summary["checkpoints"]
+    noun = "Checkpoint of epoch" if len(kept) == 1 else "Checkpoints of epochs"
+    listed = ", ".join(map(str, kept))
+    yield f"{noun} {listed} {_are(len(kept))} in {run.path / 'checkpoints'}."
 
 
 def _score(last: Mapping[str, Any], of: str) -> str:
     return f"loss {last[f'{of}_loss']:.3f}, accuracy {percent(last[f'{of}_accuracy'], 1)}"
 
 
-def _images(count: int) -> str:
-    return f"{count:,} {'image' if count == 1 else 'images'}"
+def _count(amount: int, noun: str) -> str:
+    return f"{amount:,} {noun if amount == 1 else noun + 's'}"
 
 
 def _are(count: int) -> str:

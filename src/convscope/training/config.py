@@ -30,12 +30,25 @@ def read_config(given: str) -> Preset:
         return found(given)
     path = Path(given)
     if path.suffix.lower() != ".toml" or not path.is_file():
-        beside = [file.name for file in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-        raise UsageError(
-            f"{given} is neither a preset nor a TOML file. Presets: {', '.join(PRESETS)}. "
-            f"{nearest(given, [*PRESETS, *beside])}".rstrip()
-        )
+        raise UsageError(f"{_no_recipe(given, path)} {_known(given, path)}")
     return _recipe(path, _parsed(path))
+
+
+def _no_recipe(given: str, path: Path) -> str:
+    """What it is instead, so that a word in another's place is seen."""
+    if path.is_dir():
+        return f"{given} is a folder. First comes the recipe, a preset or a TOML file, then images."
+    if ":" in given:
+        return f"{given} is no recipe. A network is given beside one, by --model {given}."
+    if path.suffix.lower() == ".toml":
+        return f"{given}: no such file."
+    return f"{given} is neither a preset nor a TOML file."
+
+
+def _known(given: str, path: Path) -> str:
+    beside = [file.name for file in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+    near = nearest(given.lower(), [*PRESETS, *beside])
+    return f"Presets: {', '.join(PRESETS)}. {near}".rstrip()
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -46,14 +59,21 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _recipe(path: Path, said: Mapping[str, Any]) -> Preset:
-    base = found(str(said["preset"])) if "preset" in said else Preset("", TrainOptions())
-    model = str(said.get("model", base.model))
-    if not model:
-        raise UsageError(
-            f'{path} names no network. Add model = "nets:zfnet", or a preset: {", ".join(PRESETS)}.'
-        )
     changes = {name: value for name, value in said.items() if name not in _OWN}
     try:
+        _check_flat(said)
+        base = found(str(said["preset"])) if "preset" in said else Preset("", TrainOptions())
+        model = str(said.get("model", base.model))
+        if not model:
+            raise UsageError(
+                f'It names no network. Add model = "nets:zfnet", or a preset: {", ".join(PRESETS)}.'
+            )
         return Preset(model, with_changes(base.options, changes))
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
+
+
+def _check_flat(said: Mapping[str, Any]) -> None:
+    for name, value in said.items():
+        if isinstance(value, dict):
+            raise UsageError(f"Options stand by themselves, not in a table. Remove [{name}].")

@@ -50,10 +50,10 @@ def _check_epochs(run: Path, had: int, begun: int, options: TrainOptions) -> Non
     asked = options.epochs
     if asked != had and options.schedule in OF_THE_TOTAL:
         raise RunError(
-            f"{run} was begun for {had} epochs, and {asked} are asked for. With schedule "
+            f"{run} was begun with epochs {had}, and now {asked} is asked for. With schedule "
             f"{options.schedule} the rate of every step depends on how many there are in all, so "
-            f"{asked} epochs are another training from its first step on. Train into another "
-            f"folder (--out) with --epochs {asked}. Only plateau and constant can be gone on with."
+            "this is another training from its first step on. Train into another folder (--out) "
+            f"with --epochs {asked}. Only plateau and constant can be gone on with."
         )
     if asked < begun:
         raise RunError(

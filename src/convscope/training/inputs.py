@@ -86,9 +86,9 @@ def stored_side(size: int, own: int | None, options: TrainOptions) -> int:
     if side < size or (side - size) % STEP:
         below = max(size, side - (side - size) % STEP)
         raise UsageError(
-            f"resize is {side} px and the input {size}; it must be larger by a multiple of "
-            f"{STEP}, so that the centre is the same in training and after it: {below} or "
-            f"{below + STEP}."
+            f"resize, the images' side, is {side} px and the input's {size}; it must be as large, "
+            f"or larger by a multiple of {STEP}, so that the centre is the same in training and "
+            f"after it. Give resize {below} or {below + STEP}, or the input another size (size)."
         )
     return side
 

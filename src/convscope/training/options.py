@@ -155,7 +155,8 @@ def _epochs(given: object) -> tuple[int, ...]:
         parts = [part for word in words for part in str(word).split(",")]  # type: ignore[attr-defined]
         return tuple(sorted({int(part) for part in parts if part.strip()}))
     except (TypeError, ValueError):
-        raise UsageError(f"checkpoints are whole epochs, as in 1,2,5,10; not {given!r}.") from None
+        said = ",".join(map(str, given)) if isinstance(given, list | tuple) else given
+        raise UsageError(f"checkpoints are whole epochs, as in 1,2,5,10; not {said}.") from None
 
 
 def _check(given: TrainOptions) -> None:

@@ -45,6 +45,6 @@ def made_if_begun(out: Path) -> Iterator[None]:
         store.make_folder(out)
         yield
     finally:
-        for folder in made:
-            with suppress(OSError):  # there is something in it
+        with suppress(OSError):  # there is something in it, and so in all above
+            for folder in filter(Path.exists, made):
                 folder.rmdir()

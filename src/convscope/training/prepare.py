@@ -144,8 +144,9 @@ def _photographs(task: Task) -> tuple[Start, Data, Inputs]:
     source, options = task.source, task.options
     if source.name != BUNDLED or (options.center, options.scale) != ("own", "own"):
         raise UsageError(
-            f"photographs cuts {BUNDLED} anew in each step: it takes these as its data, and what "
-            "the model states about its inputs (center own, scale own)."
+            f"photographs (so preset photos) cuts {BUNDLED} anew in each step: it takes these as "
+            f"its data, not {source.name}, and what the model states about its inputs (center own, "
+            "scale own). Images of your own are for another preset, such as cifar or modern."
         )
     classes = tuple(photos.photographs())
     start = build_start(task.model, len(classes), options)

@@ -95,7 +95,8 @@ def _check_count(train: int, pool: int, classes: Sequence[str], options: TrainOp
             "fewer, or hold fewer out (held_out)."
         )
     if train < len(classes):
+        more = "Take more (data_size)" if options.data_size else "Give more images"
         raise DataError(
-            f"{train} images to train on are fewer than the {len(classes)} classes. Take more "
-            "(data_size), or hold fewer out (held_out)."
+            f"{train} images to train on are fewer than the {len(classes)} classes. {more}, or "
+            "hold fewer out (held_out)."
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from convscope.checkpoints import latest
 from convscope.errors import DataError, ForwardError, UsageError
 from convscope.net.specs import build
 from convscope.net.weights import read_weights
@@ -53,11 +55,12 @@ def build_start(model: str, classes: int, options: TrainOptions) -> Start:
 
     Raises:
         IntakeError: no such network.
-        UsageError: it has no convolution.
+        UsageError: it has no convolution, or is a file of weights, which are drawn anew.
 
     >>> build_start("nets:zf32", 7, TrainOptions()).spec
     'nets:zf32,classes=7'
     """
+    _check_architecture(model)
     counts = not model.startswith(NETS) or "classes=" in model
     spec = model if counts else f"{model},classes={classes}"
     torch.manual_seed(options.seed)
@@ -68,6 +71,18 @@ def build_start(model: str, classes: int, options: TrainOptions) -> Start:
     torch.manual_seed(options.seed)  # whatever the code that built it has drawn
     initialize(start.module, options)
     return start
+
+
+def _check_architecture(model: str) -> None:
+    weights = latest(model)
+    if weights.lower().endswith(".safetensors") and Path(weights).is_file():
+        arch = read_weights(weights).metadata.get("arch") or "nets.py:build"
+        own = arch.partition(",classes=")[0] if arch.startswith(NETS) else arch
+        raise UsageError(
+            f"{model} is trained already, and train draws weights anew: a run's first checkpoint "
+            f"is what nothing was learnt by. Give the network alone: --model {own}. A run goes on "
+            "by its own command (--out)."
+        )
 
 
 def check_scale(start: Start, options: TrainOptions) -> None:

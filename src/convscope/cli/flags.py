@@ -42,7 +42,7 @@ Layers = Annotated[
 Model = Annotated[
     str,
     typer.Argument(
-        help="bundled:photos, nets:NAME, torchvision:NAME, timm:NAME, MODULE:FACTORY, FILE, or RUN/."
+        help="bundled:photos, nets:NAME, torchvision:NAME, timm:NAME, MODULE:FACTORY, FILE or RUN."
     ),
 ]
 ImageFile = Annotated[Path, typer.Argument(help="An image file.")]

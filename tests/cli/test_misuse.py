@@ -35,7 +35,7 @@ def test_an_option_of_another_command_is_said_to_be(run: Command) -> None:
     said = run(*TRAIN, "--fail-on", "x")
     assert said.code == 2
     assert said.err == (
-        "Error: No such option: --fail-on. It is an option of convscope health. Try --help.\n"
+        "Error: No such option: --fail-on. --fail-on belongs to convscope health. Try --help.\n"
     )
     shared = run(*TRAIN, "--layers", "x").err
     assert shared == "Error: No such option: --layers. Try --help.\n"  # of half the commands

@@ -88,7 +88,7 @@ def test_what_fails_leaves_no_folder(run: Command, trained: list[str], folder: P
         "No network nets:zf31": [*trained, "--model", "nets:zf31"],
         "No device 'gpu'": [*trained, "--device", "gpu"],
         "no such file or folder": ["train", "mine.toml", "absent", *trained[3:]],
-        "run lies in the folder of the images": [*trained, "--out", "photos/run"],
+        "run is the folder of the images, photos, or lies in it": [*trained, "--out", "photos/run"],
     }
     for said, words in calls.items():
         assert said in run(*words).err.replace("photos/run", "run")

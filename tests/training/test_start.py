@@ -64,7 +64,7 @@ def test_batches_lie_as_the_network_takes_them(code: Path) -> None:
 def test_trained_weights_are_no_start(data: Path, code: Path, tmp_path: Path) -> None:
     size = {"size": 0, "resize": 0, "epochs": 1}
     ours = train("nets:zf32,width=0.1", data, tmp_path / "a", quick(**size), device="cpu")
-    said = r"is trained already, .* Give the network alone: --model {}\. A run goes on"
+    said = r"is trained already\. .* Give the network alone: --model {}\. A run goes on"
     for given in (tmp_path / "a", ours.checkpoints[-1].path):
         with pytest.raises(UsageError, match=said.format("nets:zf32,width=0.1")):
             build_start(str(given), 3, quick())

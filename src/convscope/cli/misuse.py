@@ -64,7 +64,7 @@ def _unknown(given: str, ctx: Any) -> Iterator[str]:
     commands = getattr(ctx.find_root().command, "commands", {})
     owners = [name for name, each in commands.items() if given in _options(each)]
     if 0 < len(owners) <= SEVERAL:
-        yield f"It is an option of convscope {', '.join(owners)}."
+        yield f"{given} belongs to convscope {', '.join(owners)}."
     yield "Try --help."
 
 

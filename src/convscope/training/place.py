@@ -21,8 +21,8 @@ def check_place(out: Path, data: str | Path) -> None:
     images = Path(data).resolve()
     if images.is_dir() and out.resolve().is_relative_to(images):
         raise UsageError(
-            f"{out} lies in the folder of the images, {data}: what a run writes would be taken for "
-            "images. Give a folder beside it (--out)."
+            f"{out} is the folder of the images, {data}, or lies in it: what a run writes would be "
+            "taken for images. Give a folder beside it (--out)."
         )
 
 

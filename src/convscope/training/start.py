@@ -79,9 +79,9 @@ def _check_architecture(model: str) -> None:
         arch = read_weights(weights).metadata.get("arch") or "nets.py:build"
         own = arch.partition(",classes=")[0] if arch.startswith(NETS) else arch
         raise UsageError(
-            f"{model} is trained already, and train draws weights anew: a run's first checkpoint "
-            f"is what nothing was learnt by. Give the network alone: --model {own}. A run goes on "
-            "by its own command (--out)."
+            f"{model} is trained already. Training begins with weights drawn anew, so that epoch 0 "
+            f"of a run has learnt nothing. Give the network alone: --model {own}. A run goes on by "
+            "the command that began it (--out)."
         )
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from convscope.render.learning_words import met_words
 from tests.cli.setting import Command
 from tests.experiments.tiny_grid import pictures
+from tests.render.learnings import learning
 
 ASKED = (
     *("--model", "nets:zf28,width=0.1,fc=4,without=3+4+7", "--sizes", "8,12", "--epochs", "1"),
@@ -62,8 +66,25 @@ def test_numbers_that_do_not_fit_are_refused_with_some_that_do(
     photos = pictures(tmp_path / "photos", each=15)
     ended = run("learncurve", str(photos), "--probe", "45", "--out", str(tmp_path / "curve"))
     assert ended.code == 4
-    assert "45 images have a label. --probe 14 --sizes 7,31 would do." in ended.err
+    assert (
+        "too few for a probe of 45 and at least 3 to train on. --probe 14 --sizes 7,31 would do."
+        in ended.err
+    )
     assert not (tmp_path / "curve").exists()
+
+
+def test_how_many_chance_gives_is_the_first_line(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any layer is said to show something, however many lines say that."""
+    made = learning()
+    monkeypatch.setattr(
+        "convscope.experiments.learning.learncurve.learncurve", lambda *given, **more: made
+    )
+    ended = run("learncurve", "pets.parquet", "--out", str(tmp_path))
+    assert ended.out.splitlines()[0] == met_words(made)
+    ended = run("learncurve", "pets.parquet", "--out", str(tmp_path), "--json")
+    assert json.loads(ended.out)["result"]["chance"] == met_words(made)
 
 
 def test_words_that_are_no_numbers_are_refused(run: Command, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ def test_every_sentence_of_the_page_is_there_with_its_numbers() -> None:
         assert f"- {line}" in text
     assert words.next_words(made) in text
     assert words.chance_words(made) in text
+    assert words.probe_words(made) in text
+    assert f"** {words.met_words(made)}" in text.partition("##")[0]
     assert "images/one.png" in text
 
 

@@ -28,8 +28,24 @@ def test_the_page_answers_in_words(page: Path) -> None:
     text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
     assert "With 400 images and 16 epochs (208 steps) relu1 shows something" in text
     assert "A layer shows something where one of its measures, on average over seeds" in text
+    assert "The probe is 200 images that no network was trained on" in text
     assert "What this does not show" in text
     assert "convscope learncurve a b" in text
+
+
+def test_how_many_chance_gives_stands_in_the_head_of_the_page(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    head = text[text.index("<h1>") : text.index("<section")]
+    assert re.search(r"\d+ of \d+ comparisons .* by chance alone", head)
+    assert "perhaps by chance" in text  # the rule's own words for what is not sure
+    said = json.loads((page.parent / "learning.json").read_text())
+    assert said["chance"] in head
+
+
+def test_the_likeness_that_is_1_by_construction_is_said_beside_its_numbers(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    table = text[text.index("likeness to the final network, which decides nothing") :]
+    assert "1.00 by construction" in table[: table.index("<table")]
 
 
 def test_it_stands_alone_and_escapes_what_it_is_given(page: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from convscope.render import learning_words as words
 from convscope.results.learning import MEASURES
 from convscope.results.learning_rule import LEAST
-from tests.render.learnings import learning
+from tests.render.learnings import by_a_hair, learning
 
 
 def test_every_cell_is_answered_in_words() -> None:
@@ -86,6 +86,48 @@ def test_floors_and_chance_stand_with_their_numbers() -> None:
     assert "at most 2.7 % of cases with 2 seeds; 48 comparisons" in words.chance_words(made)
     assert words.chance_words(learning(1)) == ""
     assert "72 % of its training images" in words.fit_words(made)
+
+
+def test_how_many_chance_gives_stands_beside_how_many_meet_the_rule() -> None:
+    assert words.met_words(learning()) == (
+        "15 of 48 comparisons with the floors meet the rule, and by chance alone one would."
+    )
+    assert words.met_words(learning(1)) == ""
+
+
+def test_few_that_meet_the_rule_as_chance_would_do_not_sound_sure() -> None:
+    made = by_a_hair()
+    assert words.met_words(made) == (
+        "1 of 48 comparisons with the floors meets the rule, and by chance alone one would. "
+        "None of them is told from chance, so nothing here is sure."
+    )
+    last = list(words.cells(made))[-1]
+    assert last.words == (
+        "With 400 images and 16 epochs (208 steps) relu2 may show something, or it is chance; "
+        "relu1 and relu6 do not yet."
+    )
+    assert last.showing[0].words.endswith("), perhaps by chance")
+    assert list(words.first_shown(made))[1] == (
+        "relu2: surely in none; from 400 images × 16 epochs, 208 steps, perhaps by chance."
+    )
+    sure = [one.words for cell in words.cells(learning()) for one in cell.showing]
+    assert sure
+    assert not any("chance" in one for one in sure)
+
+
+def test_what_met_the_rule_early_by_chance_perhaps_is_told_from_what_surely_shows() -> None:
+    made = learning()
+    values = made.values.copy()
+    values[:, 0, 0, :, 0] = 0.2
+    values[MEASURES.index("purity"), 0, 0, :, 0] = [0.237, 0.237]  # above its floor by 0.012
+    assert next(words.first_shown(replace(made, values=values))) == (
+        "relu1: from 100 images × 4 epochs, 16 steps (from 100 images × 1 epoch, 4 steps, perhaps "
+        "by chance)."
+    )
+
+
+def test_the_likeness_that_is_1_by_construction_is_said_to_be() -> None:
+    assert "1.00 by construction" in words.MEANINGS["cka"]
 
 
 def test_what_is_not_shown_is_said() -> None:

@@ -93,3 +93,18 @@ def test_a_grid_of_one_cell_is_drawn() -> None:
         train_accuracy=made.train_accuracy[:1, :1], seconds=made.seconds[:1, :1],
     )  # fmt: skip
     assert learning_png(one)[1:4] == b"PNG"
+
+
+def test_the_row_that_ends_at_1_by_construction_says_so() -> None:
+    said = [part.text for part in learning_canvas(learning()).parts if isinstance(part, Words)]
+    assert "1.00 with itself" in " ".join(said)
+    assert "1.00 by construction" in " ".join(said)
+
+
+def test_the_names_of_a_row_end_before_what_is_below() -> None:
+    names = [
+        part
+        for part in learning_canvas(learning()).parts
+        if isinstance(part, Words) and part.x == 0 and part.size == 11
+    ]
+    assert (np.diff([part.y for part in names]) >= 13).all()

@@ -9,8 +9,15 @@ import numpy as np
 import pytest
 
 from convscope.results.learning import FLOORS, MEASURES, Learning
-from convscope.results.learning_rule import DECIDING, Doubling, by_chance, doublings, evidence
-from tests.render.learnings import learning
+from convscope.results.learning_rule import (
+    DECIDING,
+    Doubling,
+    by_chance,
+    doublings,
+    evidence,
+    likely,
+)
+from tests.render.learnings import by_a_hair, learning
 
 
 def known(values: np.ndarray) -> list[float]:
@@ -109,6 +116,52 @@ def test_chance_is_what_noise_meets_the_rule_by(seeds: int) -> None:
     share = by_chance(seeds)
     assert met / total == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / total))
     assert by_chance(1) == 0
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_noise_is_rarely_said_to_be_sure_and_what_is_planted_is(seeds: int) -> None:
+    """Grids of noise meet the rule often; surely in one of twenty, floors being shared."""
+    drawn, made, grids = np.random.default_rng(4), learning(seeds), 200
+    met = sure = 0
+    for _ in range(grids):
+        noise = replace(
+            made, values=drawn_like(made.values, drawn), floors=drawn_like(made.floors, drawn)
+        )
+        held = evidence(noise)
+        met, sure = met + held.shows.any(), sure + held.is_sure.any()
+    assert met > 2 * sure
+    assert sure / grids < 0.05 + 3 * np.sqrt(0.05 * 0.95 / grids)
+    held = evidence(made)
+    assert held.is_sure[..., 0].any(axis=0).tolist() == held.layers[..., 0].tolist()
+
+
+def test_what_meets_the_rule_by_a_hair_among_many_is_not_sure() -> None:
+    held = evidence(by_a_hair())
+    assert held.shows.sum() == 1
+    assert not held.is_sure.any()
+
+
+def test_sureness_is_benjamini_and_hochbergs_step_up() -> None:
+    """Against the plain statement: the largest k whose k-th smallest share is at most k 5 % / n."""
+    drawn = np.random.default_rng(2)
+    for _ in range(50):
+        chances = drawn.random(20) ** 4
+        ordered = sorted(chances.tolist())
+        largest = max([k for k in range(1, 21) if ordered[k - 1] <= 0.05 * k / 20], default=0)
+        assert (chances <= likely(chances)).sum() == largest
+    assert likely(np.array([])) == -1
+
+
+def test_a_larger_margin_is_chances_less_often() -> None:
+    drawn = np.random.default_rng(7).standard_normal((20_000, 3, 2))
+    means, ranges = drawn.mean(axis=2), np.ptp(drawn, axis=2).max(axis=1)
+    for ratio in (1.0, 1.5, 2.0):
+        share = np.mean(
+            [m[0] - max(m[1], m[2]) > ratio * r for m, r in zip(means, ranges, strict=True)]
+        )
+        assert by_chance(2, ratio) == pytest.approx(share, abs=4 * np.sqrt(0.03 / 20_000))
+    assert by_chance(2, 1e9) > 0  # never was drawn; never happens cannot be said
+    assert np.isnan(by_chance(2, np.nan))
 
 
 def test_doublings_are_last_differences_by_doubling() -> None:

@@ -82,10 +82,11 @@ def _lines(found: Learning, out: Path) -> Iterator[str]:
     from convscope.render import learning_words as words
     from convscope.results.caption import caption_lines
 
+    yield from filter(None, [words.met_words(found), found.note])
     for one in words.cells(found):
         yield f"{one.words} {one.accuracy} of the probe's images are answered right."
     yield words.next_words(found)
-    yield from filter(None, [words.rule_words(), words.chance_words(found), found.note])
+    yield from filter(None, [words.rule_words(), words.chance_words(found)])
     yield from words.limits(found)
     yield from caption_lines(found.caption)
     yield f"Open {out / 'index.html'}"

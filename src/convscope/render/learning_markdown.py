@@ -30,10 +30,10 @@ def _blocks(learning: Learning, command: str, figure: str) -> Iterator[str]:
         "The same command answers for your images."
     )
     yield f"```sh\n{command}\n```"
-    yield f"**{found[-1].words}**"
+    yield f"**{found[-1].words}** {words.met_words(learning)}".rstrip()
     yield f"**{words.next_words(learning)}** {words.fit_words(learning)}"
     yield "## With this much data and so many epochs"
-    yield words.rule_words()
+    yield f"{words.rule_words()} {words.probe_words(learning)}"
     yield _table(
         ("images", "epochs", "steps", "accuracy on the probe", "on training images",
          "these layers show something", "these do not yet"),

@@ -64,6 +64,8 @@ class LearningSite:
     learning: Learning
     answer: words.CellWords
     """Of the most data and epochs."""
+    met: str
+    """How many comparisons meet the rule, and how many by chance."""
     cells: tuple[words.CellWords, ...]
     first: tuple[str, ...]
     next: str
@@ -105,12 +107,13 @@ def learning_site(learning: Learning, command: str, python: str) -> LearningSite
     return LearningSite(
         learning=learning,
         answer=found[-1],
+        met=words.met_words(learning),
         cells=found,
         first=tuple(words.first_shown(learning)),
         next=words.next_words(learning),
         gains=tuple(gains(learning)),
         fit=words.fit_words(learning),
-        rule=words.rule_words(),
+        rule=f"{words.rule_words()} {words.probe_words(learning)}",
         floors=words.floor_words(learning),
         chance=words.chance_words(learning),
         limits=tuple(words.limits(learning)),
@@ -228,6 +231,7 @@ def numbers(learning: Learning) -> dict[str, Any]:
             for floor in FLOORS
         },
         "answers": [one.words for one in words.cells(learning)],
+        "chance": words.met_words(learning),
     }
 
 

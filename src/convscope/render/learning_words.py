@@ -14,6 +14,7 @@ from convscope.results.learning import Learning
 from convscope.results.learning_rule import (
     DECIDING,
     LEAST,
+    WRONG,
     Doubling,
     Evidence,
     by_chance,
@@ -47,10 +48,17 @@ MEANINGS = {
     "matched on one half of the probe, compared on the other.",
     "projections": "Cosine of the projections of matched channels of two seeds, each from its "
     "strongest image, in the frame of its cell.",
-    "cka": "Linear CKA (unbiased) with the network of the most images and epochs of the same seed.",
+    "cka": "Linear CKA (unbiased) with the network of the most images and epochs of the same seed. "
+    "That network itself has 1.00 by construction: it is compared with itself.",
 }
+PERHAPS = "perhaps by chance"
+"""Said of what meets the rule as chance among so many comparisons may."""
 SHARES = frozenset({"dead", "firing", "purity", "probe", "accuracy"})
 """Measures that are said as percent."""
+
+
+Place = tuple[int, ...] | None
+"""A training of the grid, by its size's and its epochs' number."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class Found:
     margin: float
     spread: float
     shows: bool
+    is_sure: bool = False
+    """Whether chance among so many comparisons does not explain that it shows."""
 
     @property
     def words(self) -> str:
@@ -73,7 +83,8 @@ class Found:
             difference(self.measure, self.margin),
             spread_words(self.measure, self.spread),
         )
-        return f"{self.layer}: {NAMES[self.measure]} {above} (seeds {apart})"
+        perhaps = f", {PERHAPS}" if self.shows and not self.is_sure else ""
+        return f"{self.layer}: {NAMES[self.measure]} {above} (seeds {apart}){perhaps}"
 
 
 @dataclass(frozen=True)
@@ -102,14 +113,24 @@ class CellWords:
         """The answer for this much data and so many epochs."""
         with_ = f"With {count(self.size, 'image')} and {count(self.epochs, 'epoch')} " \
             f"({count(self.steps, 'step')})"  # fmt: skip
-        names, rest = ([one.layer for one in part] for part in (self.showing, self.others))
-        if not names:
+        sure = [one.layer for one in self.showing if one.is_sure]
+        perhaps = [one.layer for one in self.showing if not one.is_sure]
+        if not self.showing:
             return f"{with_} no layer shows anything yet."
-        verb = "shows" if len(names) == 1 else "show"
-        if not rest:
+        if len(sure) == len(self.found):
             return f"{with_} every layer shows something."
-        not_yet = "does not yet" if len(rest) == 1 else "do not yet"
-        return f"{with_} {joined(names)} {verb} something; {joined(rest)} {not_yet}."
+        said = [
+            f"{joined(sure)} {'shows' if len(sure) == 1 else 'show'} something" if sure else "",
+            f"{joined(perhaps)} may show something, or it is chance" if perhaps else "",
+            _not_yet([one.layer for one in self.others]),
+        ]
+        return f"{with_} {'; '.join(filter(None, said))}."
+
+
+def _not_yet(names: list[str]) -> str:
+    if not names:
+        return ""
+    return f"{joined(names)} {'does' if len(names) == 1 else 'do'} not yet"
 
 
 def cells(learning: Learning) -> Iterator[CellWords]:
@@ -136,23 +157,36 @@ def _found(held: Evidence, layer: str, a: int, b: int, place: int) -> Found:
         return Found(layer, "", float("nan"), float("nan"), shows=False)
     ratio = margins[known] / np.maximum(spreads[known], LEAST)
     best = known[int(np.where(margins[known] > 0, ratio, margins[known] - 1e12).argmax())]
-    shows = bool(held.shows[:, a, b, place].any())
-    return Found(layer, DECIDING[best], float(margins[best]), float(spreads[best]), shows)
+    shows, sure = (bool(part[:, a, b, place].any()) for part in (held.shows, held.is_sure))
+    return Found(layer, DECIDING[best], float(margins[best]), float(spreads[best]), shows, sure)
 
 
 def first_shown(learning: Learning) -> Iterator[str]:
     """For each layer the cheapest training of the grid in which it shows something."""
-    shows = evidence(learning).layers
+    held = evidence(learning)
+    order = sorted(np.ndindex(*learning.shown.shape), key=lambda at: (learning.shown[at], at))
     for place, name in enumerate(learning.layers):
-        order = [(int(learning.shown[at]), at) for at in np.ndindex(*learning.shown.shape)]
-        found = next((at for _, at in sorted(order) if shows[(*at, place)]), None)
-        if found is None:
-            yield f"{name}: in no training of this grid."
-        else:
-            a, b = found
-            steps = count(int(learning.steps[a, b]), "step")
-            epochs = count(int(learning.epochs[b]), "epoch")
-            yield f"{name}: from {int(learning.sizes[a]):,} images {TIMES} {epochs}, {steps}."
+        sure, met = (
+            next((at for at in order if shows[(*at, place)]), None)
+            for shows in (np.asarray(held.is_sure.any(axis=0)), held.layers)
+        )
+        yield f"{name}: {_first(learning, sure, met)}."
+
+
+def _first(learning: Learning, sure: Place, met: Place) -> str:
+    """From which training on surely, and from which perhaps by chance."""
+    if met is None:
+        return "in no training of this grid"
+    if sure is None:
+        return f"surely in none; from {_training(learning, met)}, {PERHAPS}"
+    early = f" (from {_training(learning, met)}, {PERHAPS})" if met != sure else ""
+    return f"from {_training(learning, sure)}{early}"
+
+
+def _training(learning: Learning, at: tuple[int, ...]) -> str:
+    a, b = at
+    epochs, steps = count(int(learning.epochs[b]), "epoch"), int(learning.steps[at])
+    return f"{int(learning.sizes[a]):,} images {TIMES} {epochs}, {count(steps, 'step')}"
 
 
 def next_words(learning: Learning) -> str:
@@ -206,7 +240,17 @@ def rule_words() -> str:
     return (
         "A layer shows something where one of its measures, on average over seeds, exceeds both "
         "floors by more than the seeds differ (by more than the widest range over seeds, of the "
-        f"network and of either floor) and by {LEAST} or more, a point of percent."
+        f"network and of either floor) and by {LEAST} or more, a point of percent. It is said "
+        f"surely where at most {percent(WRONG)} of what is said so is expected to be chance's; the "
+        f"rest that meets the rule is marked \u201c{PERHAPS}\u201d."
+    )
+
+
+def probe_words(learning: Learning) -> str:
+    """What the probe is."""
+    return (
+        f"The probe is {count(learning.probe, 'image')} that no network was trained on and every "
+        "network was read on."
     )
 
 
@@ -222,22 +266,38 @@ def floor_words(learning: Learning) -> str:
     )
 
 
-def chance_words(learning: Learning) -> str:
-    """How many verdicts to expect of chance alone."""
-    seeds, held = len(learning.seeds), evidence(learning)
-    made = int(held.is_known.sum())
+def met_words(learning: Learning) -> str:
+    """How many comparisons meet the rule and how many would by chance: beside the first claims."""
+    held = evidence(learning)
+    made, met = (int(part.sum()) for part in (held.is_known, held.shows))
     if not made:
         return ""
-    share = by_chance(seeds)
+    verb = "meets" if met == 1 else "meet"
+    said = f"{met:,} of {count(made, 'comparison')} with the floors {verb} the rule, and by chance "
+    said += f"alone {_expected(float(by_chance(len(learning.seeds))) * made)} would."
+    if met and not held.is_sure.any():
+        return f"{said} None of them is told from chance, so nothing here is sure."
+    return said
+
+
+def chance_words(learning: Learning) -> str:
+    """How many verdicts to expect of chance alone, and why."""
+    seeds, made = len(learning.seeds), int(evidence(learning).is_known.sum())
+    if not made:
+        return ""
+    share = float(by_chance(seeds))
     return (
         f"If nothing but seeds differed, a measure would meet the rule in at most {percent(share)} "
         f"of cases with {seeds} seeds; {made:,} comparisons were made, so "
-        f"{_expected(share * made)} by chance. {int(held.shows.sum()):,} met it."
+        f"{_expected(share * made)} by chance. Which of those that met it are told from chance "
+        "follows from how often it gives as many ranges (Benjamini & Hochberg 1995)."
     )
 
 
 def _expected(count_: float) -> str:
-    return f"some {round(count_):,}" if count_ >= 1 else "fewer than one"
+    if count_ < 1:
+        return "fewer than one"
+    return "one" if round(count_) == 1 else f"some {round(count_):,}"
 
 
 def limits(learning: Learning) -> Iterator[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.render.canvas import Canvas, Color, Line, Part, Words, sheet_png
-from convscope.render.learning_words import MEANINGS, NAMES, value_words
+from convscope.render.learning_words import NAMES, value_words
 from convscope.render.lettering import QUIET, length
 from convscope.render.typeset import paragraph, shortened, wrapped
 from convscope.render.words import count, percent
@@ -33,6 +33,9 @@ DARK, LIGHT = 20, 140
 START, SHUFFLED = (1, 3), (5, 3)
 """Dashes of the two floors."""
 DRAWN = ("dead", "firing", "smoothness", "purity", "probe", "overlap", "projections", "cka")
+
+NOTES = {"cka": "1.00 with itself"}
+"""Under the name of a row: what its numbers cannot but be."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +74,16 @@ def learning_png(result: Learning) -> bytes:
 def learning_canvas(result: Learning) -> Canvas:
     """Accuracy above, the measures of every layer below, floors as dashed lines."""
     accuracy, y = list(_accuracy(result)), TOP_HIGH + 62.0
-    head, high = list(_columns(result, y)), 18
-    y += high
+    head = list(_columns(result, y))
+    y += 18
     rows: list[Part] = []
     for name in DRAWN:
         if np.isfinite(result.of(name)).any():
             rows += _row(result, name, y)
             y += ROW
-    foot = list(_below(result, y - ROW + HIGH))
-    return Canvas(WIDE, round(y + 34), (*accuracy, *head, *rows, *foot))
+    below = y - ROW + HIGH + 16
+    foot, high = paragraph(_foot(result), 0, below, WIDE, 11)
+    return Canvas(WIDE, round(below + high + 12), (*accuracy, *head, *rows, *foot))
 
 
 def columns(result: Learning) -> NDArray[np.int64]:
@@ -140,8 +144,11 @@ def _row(result: Learning, name: str, y: float) -> Iterator[Part]:
     floors = [result.floor(floor, name) for floor in ("start", "shuffled")]
     scale = _scale(name, [values, *floors])
     width = _panel(len(chosen))
-    for line, words in enumerate(wrapped(NAMES[name], LABELS - 44, 11)):
+    lines = wrapped(NAMES[name], LABELS - 44, 11)
+    for line, words in enumerate(lines):
         yield Words(0, y + line * 14, words, 11)
+    for line, words in enumerate(wrapped(NOTES.get(name, ""), LABELS - 44, 11), len(lines)):
+        yield Words(0, y + line * 14, words, 11, ink=QUIET)
     for place, layer in enumerate(chosen.tolist()):
         frame = Frame(LABELS + place * (width + GAP), y, width, HIGH, _images(result), scale)
         yield from _axes(frame, name, has_labels=place == 0)
@@ -177,13 +184,13 @@ def _images_ticks(result: Learning, frame: Frame) -> Iterator[Part]:
             free = left + length(said, 11)
 
 
-def _below(result: Learning, y: float) -> Iterator[Part]:
-    said = (
+def _foot(result: Learning) -> str:
+    return (
         f"Every panel: images shown across, from {int(result.shown.min()):,} to "
         f"{int(result.shown.max()):,}, logarithmic; one scale a row. Dotted: before the first "
-        "step. Dashed: trained on shuffled labels."
+        "step. Dashed: trained on shuffled labels. Likeness to the final network: where the "
+        "largest set's line ends it is 1.00 by construction, that network compared with itself."
     )
-    yield from paragraph(said, 0, y + 12, WIDE, 11)[0]
 
 
 def _floor_lines(frame: Frame, floors: Sequence[Floats]) -> Iterator[Part]:
@@ -237,8 +244,3 @@ def _scale(name: str, parts: Sequence[Floats]) -> tuple[float, float]:
     low, high = min(0.0, float(known.min())), max(0.0, float(known.max()))
     step = 0.5 if high > 2 else 0.1
     return np.floor(low / step + 1e-9) * step, max(ceil(high / step - 1e-9) * step, step)
-
-
-def meanings() -> tuple[tuple[str, str], ...]:
-    """Each measure that is drawn, by its name, and what it is."""
-    return tuple((NAMES[name], MEANINGS[name]) for name in DRAWN)

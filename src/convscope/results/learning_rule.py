@@ -4,6 +4,10 @@ A measure of a layer shows something where its mean over seeds exceeds both floo
 than the seeds differ: ``mean(v) - max(mean(start), mean(shuffled))`` is larger than the largest of
 the three ranges ``max - min`` over seeds, and at least `LEAST`. A layer shows something where one
 of its measures does.
+
+Of many comparisons chance lets some meet the rule. Those that chance explains are told from the
+others by how often it gives a margin of so many ranges: Benjamini & Hochberg 1995, *Controlling the
+False Discovery Rate*, sec. 3.1, over all comparisons of a grid.
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ CKA is to a network of this same grid."""
 LEAST = 0.01
 """A hundredth of a measure's range, a point of percent: less is no difference anybody could see,
 however well seeds agree on it."""
+WRONG = 0.05
+"""Share of what is said surely that chance may give, by expectation."""
 DRAWS = 200_000
 
 
@@ -40,6 +46,8 @@ class Evidence:
     """(D, A, B, L) how far the value is above the floor."""
     spread: Floats
     """(D, A, B, L) how far seeds differ; NaN where there is one seed, or one pair of seeds."""
+    chance: Floats
+    """(D, A, B, L) how often seeds alone would give a margin of as many ranges; NaN as above."""
 
     @property
     def shows(self) -> NDArray[np.bool_]:
@@ -50,6 +58,11 @@ class Evidence:
     def is_known(self) -> NDArray[np.bool_]:
         """(D, A, B, L) where there is anything to compare."""
         return np.asarray(np.isfinite(self.margin) & np.isfinite(self.spread))
+
+    @property
+    def is_sure(self) -> NDArray[np.bool_]:
+        """(D, A, B, L) where the rule is met by more than chance among so many comparisons."""
+        return np.asarray(self.shows & (self.chance <= likely(self.chance[self.is_known])))
 
     @property
     def layers(self) -> NDArray[np.bool_]:
@@ -69,23 +82,53 @@ def evidence(learning: Learning) -> Evidence:
     floor = _quiet(np.nanmax, _quiet(np.nanmean, floors, 2), 0)  # (D, L)
     ranges = [_range(cells, 3), *(_range(one, 1)[:, None, None] for one in floors)]
     spread = np.max(np.broadcast_arrays(*ranges), axis=0)
-    return Evidence(value, floor, value - floor[:, None, None], spread)
+    margin = value - floor[:, None, None]
+    ratio = margin / np.maximum(spread, LEAST)  # seeds that agree to a hair agree by accident
+    return Evidence(value, floor, margin, spread, by_chance(len(learning.seeds), ratio))
 
 
-@cache
-def by_chance(seeds: int) -> float:
-    """How often a measure meets the rule, at most, where seeds are all that differs.
+def by_chance(seeds: int, ratio: Any = 1.0) -> Floats:
+    """How often, at most, a margin is more than so many ranges where seeds are all that differs.
 
     Of numbers drawn from one normal distribution, so many for the network and for each floor.
 
-    >>> 0.02 < by_chance(2) < 0.06, by_chance(3) < 0.01
-    (True, True)
+    Args:
+        seeds: how many.
+        ratio: margins over the widest range; the rule asks for 1.
+
+    Returns:
+        Shares in the shape of the ratios, never less than one draw; NaN where a ratio is.
+
+    >>> float(by_chance(2)), by_chance(3, np.array([1.0, 3.0, np.nan])).round(4).tolist()
+    (0.02684, [0.0027, 0.0, nan])
     """
+    asked = np.asarray(ratio, np.float64)
     if seeds < 2:
-        return 0.0
+        return np.zeros_like(asked)
+    drawn = _ratios(seeds)
+    more = len(drawn) - np.searchsorted(drawn, asked, side="right")
+    return np.where(np.isnan(asked), np.nan, np.maximum(more, 1) / len(drawn))
+
+
+@cache
+def _ratios(seeds: int) -> Floats:
+    """Margins over ranges of noise alone, ascending."""
     drawn = np.random.default_rng(0).standard_normal((DRAWS, 3, seeds))
     means, widest = drawn.mean(2), np.ptp(drawn, axis=2).max(1)
-    return float(np.mean(means[:, 0] - means[:, 1:].max(1) > widest))
+    return np.sort((means[:, 0] - means[:, 1:].max(1)) / widest)
+
+
+def likely(chances: Floats) -> float:
+    """The largest of these shares up to which at most one in twenty is expected to be chance's.
+
+    Below zero where there is none, so that nothing is at most it.
+
+    >>> likely(np.array([0.5, 0.001, 0.02, 0.9])), likely(np.array([0.5, 0.03]))
+    (0.02, -1.0)
+    """
+    ordered = np.sort(chances)
+    held = ordered <= WRONG * np.arange(1, len(ordered) + 1) / max(len(ordered), 1)
+    return float(ordered[held].max(initial=-1.0))
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,12 @@ def test_a_ladder_rises_and_ends_with_what_there_is() -> None:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"probe": 1000}, r"1,000 for the probe are wanted, and 1,000 images have a label"),
-        ({"sizes": (2000,)}, r"2,000 training images and 40 for the probe are wanted"),
-        ({"probe": 500, "sizes": (100, 600)}, r"600 training images and 500 for the probe"),
+        (
+            {"probe": 1000},
+            r"1,000 images with a label are too few for a probe of 1,000 and at least",
+        ),
+        ({"sizes": (2000,)}, r"a probe of at least 40 and 2,000 to train on"),
+        ({"probe": 500, "sizes": (100, 600)}, r"a probe of 500 and 600 to train on"),
         ({"probe": 39}, r"39 probe images are too few for 10 classes"),
         ({"sizes": (9, 90)}, r"smallest training set has 9 images, fewer than the 10 classes"),
     ],

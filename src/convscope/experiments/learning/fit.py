@@ -41,10 +41,11 @@ def fitted(options: LearncurveOptions, labels: Sequence[str | None]) -> Learncur
     total, least = len(order), probe_least(known[order], len(classes))
     probe = options.probe or _probe(total, max(options.sizes, default=len(classes)), least)
     sizes = options.sizes or ladder(total - probe, len(classes))
-    wrong = _wrong(probe, sizes, total, len(classes))
+    made = replace(options, probe=probe, sizes=sizes)
+    wrong = _wrong(options, made, total, len(classes))
     if wrong:
         raise DataError(f"{wrong} {_advice(total, least, len(classes))}")
-    return replace(options, probe=probe, sizes=sizes)
+    return made
 
 
 def _probe(total: int, largest: int, least: int) -> int:
@@ -78,21 +79,24 @@ def ladder(most: int, least: int) -> tuple[int, ...]:
     return tuple(sorted({*(below or [max(last // 4, least)]), max(last, least)}))
 
 
-def _wrong(probe: int, sizes: Sequence[int], total: int, classes: int) -> str:
+def _wrong(given: LearncurveOptions, made: LearncurveOptions, total: int, classes: int) -> str:
     """Why numbers do not fit; empty where they do."""
-    if probe < EACH * classes:
+    if made.probe < EACH * classes:
         return (
-            f"{probe} probe images are too few for {classes} classes: one half of them fits the "
-            "linear probe, the other tests it."
+            f"{made.probe} probe images are too few for {classes} classes: one half of them fits "
+            "the linear probe, the other tests it."
         )
-    if total < probe + max(sizes):
+    if total < made.probe + made.sizes[-1]:
+        probe = f"{'' if given.probe else 'at least '}{made.probe:,}"
+        train = f"{'' if given.sizes else 'at least '}{made.sizes[-1]:,}"
         return (
-            f"{max(sizes):,} training images and {probe:,} for the probe are wanted, and {total:,} "
-            "images have a label."
+            f"{count(total, 'image')} with a label are too few for a probe of {probe} and {train} "
+            "to train on."
         )
-    if min(sizes) < classes:
+    if made.sizes[0] < classes:
         return (
-            f"The smallest training set has {min(sizes)} images, fewer than the {classes} classes."
+            f"The smallest training set has {made.sizes[0]} images, fewer than the {classes} "
+            "classes."
         )
     return ""
 
@@ -126,6 +130,6 @@ def shared_words(split: Pool, options: LearncurveOptions) -> str:
     if options.seeds < 2 or drawn_from >= SPARE * largest:
         return ""
     return (
-        f"The seeds' sets of {largest:,} are drawn from {drawn_from:,} images, so they share most or "
-        "all of them, and seeds differ by less than networks of other images would."
+        f"The seeds' sets of {largest:,} are drawn from {drawn_from:,} images, so they share most "
+        "or all of them, and seeds differ by less than networks of other images would."
     )

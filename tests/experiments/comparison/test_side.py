@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from convscope.atlas.make import build_atlas
+from convscope.experiments.comparison.compared import Compared
 from convscope.experiments.comparison.layers import first_layers
 from convscope.experiments.comparison.options import CompareOptions
 from convscope.experiments.comparison.side import measures, side_of
@@ -32,7 +33,8 @@ def measured(module: nn.Module, photos: Path, **asked: Any) -> Side:
     net: Net = glass(fill(module))
     atlas = build_atlas(net, photos, photos.parent / "atlas")
     options = CompareOptions(**asked)
-    return side_of(net, "one", first_layers(net), atlas, options, silent)
+    one = Compared(net, "one", first_layers(net))
+    return side_of(one, atlas, options, silent)
 
 
 def test_sizes_are_those_behind_the_batch_norm_and_shapes_do_not_depend_on_it() -> None:
@@ -55,7 +57,8 @@ def test_channels_that_never_fire_are_counted_and_not_drawn(photos: Path) -> Non
         made[2].bias[[1, 4, 6]] = -1e6  # type: ignore[index,union-attr,operator]
     net = glass(made)
     atlas = build_atlas(net, photos, photos.parent / "atlas")
-    found = side_of(net, "one", first_layers(net), atlas, CompareOptions(channels=3), silent)
+    one = Compared(net, "one", first_layers(net))
+    found = side_of(one, atlas, CompareOptions(channels=3), silent)
     dead = {name: (dead, of) for name, of, dead in found.facts["dead"]}
     assert dead["3"][0] >= 3
     assert found.facts["next"]["fires"] == 8 - dead["3"][0]
@@ -68,7 +71,8 @@ def test_a_second_layer_that_is_dead_altogether_is_said_to_be(photos: Path) -> N
         made[2].bias[:] = -1e6  # type: ignore[index,union-attr,operator]
     net = glass(made)
     atlas = build_atlas(net, photos, photos.parent / "atlas")
-    found = side_of(net, "one", first_layers(net), atlas, CompareOptions(), silent)
+    one = Compared(net, "one", first_layers(net))
+    found = side_of(one, atlas, CompareOptions(), silent)
     assert found.dead("3") == (8, 8)
     assert found.drawn.shape == (0, 7)
     assert second_words(found) == "3 (3 × 3 filters): 0 of 8 channels fire; nothing is projected."

@@ -29,7 +29,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from convscope.errors import AtlasError, DataError
-from convscope.experiments.comparison.layers import FirstLayers, first_layers
+from convscope.experiments.comparison.compared import Compared
+from convscope.experiments.comparison.layers import first_layers
 from convscope.experiments.comparison.options import CompareOptions
 from convscope.experiments.comparison.side import side_of
 from convscope.progress import Progress, silent
@@ -75,46 +76,36 @@ def compare(
     True
     """
     options = options or CompareOptions()
-    layers = [first_layers(net) for net in (a, b)]  # before the long walk
-    source = _source(images, options, atlases)
     names = _names(a, b, options)
+    both = [  # before the long walk
+        Compared(net, name, first_layers(net)) for net, name in zip((a, b), names, strict=True)
+    ]
+    source = _source(images, options, atlases)
     sides = [
-        _side(net, name, one, source, atlas, options, progress)
-        for net, name, one, atlas in zip((a, b), names, layers, atlases, strict=True)
+        _side(one, atlas, source, options, progress)
+        for one, atlas in zip(both, atlases, strict=True)
     ]
     made = _provenance(sides, source, options)
     return Comparison.of(sides[0], sides[1], _note(sides), made)
 
 
 def _side(
-    net: Net,
-    name: str,
-    found: FirstLayers,
-    source: Source,
-    atlas: Atlas | None,
-    options: CompareOptions,
-    progress: Progress,
+    one: Compared, given: Atlas | None, source: Source, options: CompareOptions, progress: Progress
 ) -> Side:
     def told(done: int, total: int, what: str) -> None:
-        progress(done, total, f"{name}: {what}")
+        progress(done, total, f"{one.name}: {what}")
 
-    with _atlas(net, name, found, source, atlas, options, told) as opened:
-        return side_of(net, name, found, opened, options, told)
+    with _atlas(one, given, source, options.batch, told) as opened:
+        return side_of(one, opened, options, told)
 
 
 @contextmanager
 def _atlas(
-    net: Net,
-    name: str,
-    found: FirstLayers,
-    source: Source,
-    given: Atlas | None,
-    options: CompareOptions,
-    progress: Progress,
+    one: Compared, given: Atlas | None, source: Source, batch: int, progress: Progress
 ) -> Iterator[Atlas]:
     """The atlas that was given, if it fits; else a new one that is gone afterwards."""
     if given is not None:
-        _check(given, net, name, found, source)
+        _check(given, one, source)
         yield given
         return
     from convscope.atlas.build import build_atlas
@@ -123,25 +114,25 @@ def _atlas(
     from convscope.net.capture import Capture, choose
 
     with TemporaryDirectory(prefix="convscope-") as folder:
-        chosen = AtlasOptions(top=1, batch=options.batch)
-        capture = Capture(net, choose(net))
+        chosen = AtlasOptions(top=1, batch=batch)
+        capture = Capture(one.net, choose(one.net))
         build_atlas(capture, source, f"{folder}/atlas", chosen, progress)
         yield open_atlas(f"{folder}/atlas", images=source)
 
 
-def _check(atlas: Atlas, net: Net, name: str, found: FirstLayers, source: Source) -> None:
+def _check(atlas: Atlas, one: Compared, source: Source) -> None:
     from convscope.net.rebuild import check_weights
 
-    check_weights(atlas.manifest, net)
+    check_weights(atlas.manifest, one.net)
     if not _is_of(atlas, source):
         raise AtlasError(
             f"{atlas.path} is an atlas of other images than the {len(source):,} of {source.name}. "
             "Give those it was made of, or compare without it."
         )
-    wanted = found.shown
+    wanted = one.layers.shown
     if wanted is not None and wanted.name not in {layer.name for layer in atlas.layers}:
         raise AtlasError(
-            f"{atlas.path} has no {wanted.name}, the second layer of {name}. Make it with that "
+            f"{atlas.path} has no {wanted.name}, the second layer of {one.name}. Make it with that "
             f"layer (convscope atlas --layers {wanted.name}), or compare without it."
         )
 

@@ -13,6 +13,7 @@ from convscope.doctor.dominance import dominance
 from convscope.doctor.filters import LayerFilters
 from convscope.doctor.likeness import likeness
 from convscope.doctor.spectrum import bands, filter_spectrum, noise, white_bands
+from convscope.experiments.comparison.compared import Compared
 from convscope.experiments.comparison.layers import FirstLayers
 from convscope.experiments.comparison.options import CompareOptions
 from convscope.progress import Progress
@@ -26,33 +27,25 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.float64]
 
 
-def side_of(
-    net: Net,
-    name: str,
-    found: FirstLayers,
-    atlas: Atlas,
-    options: CompareOptions,
-    progress: Progress,
-) -> Side:
+def side_of(one: Compared, atlas: Atlas, options: CompareOptions, progress: Progress) -> Side:
     """Measure one network.
 
     Args:
-        net: the network.
-        name: what it is called.
-        found: its first layers.
+        one: the network, its name, and its first layers.
         atlas: of its default layers over the images.
         options: how many channels, and which.
         progress: hears of the projections.
     """
+    found = one.layers
     channels = _drawn(atlas, found.shown, options)
-    projections, patches = _pictures(net, atlas, found.shown, channels, progress)
+    projections, patches = _pictures(one.net, atlas, found.shown, channels, progress)
     return Side(
         filters=found.first.weights.astype(np.float32),
         measures=measures(found.first),
         projections=projections,
         patches=patches,
         drawn=_columns(atlas, found, channels, projections, patches),
-        facts=_facts(net, name, found, atlas),
+        facts=_facts(one, atlas),
     )
 
 
@@ -134,10 +127,11 @@ def _columns(
     return np.stack([channels, top.value[channels, 0], top.image[channels, 0], *grids], axis=1)
 
 
-def _facts(net: Net, name: str, found: FirstLayers, atlas: Atlas) -> dict[str, Any]:
+def _facts(one: Compared, atlas: Atlas) -> dict[str, Any]:
+    net, found = one.net, one.layers
     first, second = found.first, found.next
     return {
-        "name": name,
+        "name": one.name,
         "network": net.spec,
         "weights": net.fingerprint(),
         "input": list(net.input_shape[1:]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,27 +22,32 @@ TOP = 9
 """Images of a channel that are compared, as the paper shows nine."""
 
 
-def atlas_of(
-    net: Net,
-    images: str | Path,
-    folder: Path,
-    options: EvolveOptions,
-    known: Sequence[Atlas],
-    progress: Progress,
-) -> Atlas:
-    """The atlas of a checkpoint: one of the known ones, the folder's, or one that is made there.
+@dataclass(frozen=True)
+class Shelf:
+    """Where the atlases of a training's checkpoints stand, and what they are of."""
+
+    images: str | Path
+    options: EvolveOptions
+    folder: Path
+    finished: tuple[Atlas, ...] = ()
+    """From elsewhere, used where they serve."""
+
+
+def atlas_of(net: Net, name: str, shelf: Shelf, progress: Progress) -> Atlas:
+    """The atlas of a checkpoint: a finished one, the shelf's by its name, or one made there.
 
     Raises:
         AtlasError: the folder holds an atlas of other weights or images.
         DataError: no image could be read.
     """
-    source, names = _source(images, options), followed(net, options)
-    for atlas in (*known, *_there(folder)):
+    options, folder = shelf.options, shelf.folder / name
+    source, names = _source(shelf.images, options), followed(net, options)
+    for atlas in (*shelf.finished, *_there(folder)):
         if _serves(atlas, net, source, set(names)):
             return atlas
     return build_atlas(
         net,
-        images,
+        shelf.images,
         folder,
         layers=options.layers,
         options=AtlasOptions(batch=options.batch),

@@ -24,12 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from convscope.experiments.evolution.atlas import atlas_of, check_images, followed
+from convscope.experiments.evolution.atlas import Shelf, atlas_of, check_images, followed
 from convscope.experiments.evolution.checkpoints import Moment, check_alike, moments
 from convscope.experiments.evolution.measure import compared
 from convscope.experiments.evolution.moment import Seen, choose_units, look
@@ -92,30 +91,20 @@ def evolve(
     check_images(images, options)
     check_alike(known)
     with _folder(out or getattr(subject, "path", None)) as folder:
-        story = _followed(_Job(known, images, options, folder, tuple(atlases), progress))
+        story = _followed(known, Shelf(images, options, folder, tuple(atlases)), progress)
     names = list(map(str, subject)) if isinstance(subject, Sequence) else [str(subject.path)]
     return result(story, options, names, getattr(subject, "history", {}))
 
 
-@dataclass(frozen=True)
-class _Job:
-    known: tuple[Moment, ...]
-    images: str | Path
-    options: EvolveOptions
-    folder: Path
-    atlases: tuple[Atlas, ...]
-    progress: Progress
-
-
-def _followed(job: _Job) -> Story:
+def _followed(known: tuple[Moment, ...], shelf: Shelf, progress: Progress) -> Story:
     """All checkpoints, the last first: the others are compared with it, and with their neighbor.
 
     No more than three are held at a time.
     """
-    story, end = Story(job.known), len(job.known) - 1
-    last = before = _seen(job, story, end)
+    story, end = Story(known), len(known) - 1
+    last = before = _seen(story, end, shelf, progress)
     for place in range(end):
-        now = _seen(job, story, place)
+        now = _seen(story, place, shelf, progress)
         for name, one in now.items():
             story.to_last[name, place] = compared(one, last[name])
             if place:
@@ -127,14 +116,12 @@ def _followed(job: _Job) -> Story:
     return story
 
 
-def _seen(job: _Job, story: Story, place: int) -> Mapping[str, Seen]:
+def _seen(story: Story, place: int, shelf: Shelf, progress: Progress) -> Mapping[str, Seen]:
     """One checkpoint; the first that is looked at, the last in time, decides on the units."""
-    moment, options = job.known[place], job.options
-    tell = _telling(job.progress, moment)
+    moment, options = story.moments[place], shelf.options
+    tell = _telling(progress, moment)
     net = moment.load()
-    atlas = atlas_of(
-        net, job.images, job.folder / name_of(moment.epoch), options, job.atlases, tell
-    )
+    atlas = atlas_of(net, name_of(moment.epoch), shelf, tell)
     if not story.channels:
         story.channels = choose_units(atlas, followed(net, options), options)
     seen = look(net, atlas, story.channels, options, tell)

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import math
+import statistics
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from convscope.training.loop import train
+from convscope.training.options import TrainOptions
 from convscope.training.renormalize import radii, renormalize
 
 
@@ -119,3 +124,35 @@ def test_a_radius_of_nothing_is_none() -> None:
     renormalize(radii(net, 0.1, first=0.0))
     assert torch.equal(net[0].weight, before[0])
     assert max(rms(net[2].weight)) == pytest.approx(0.1, abs=1e-6)
+
+
+NET = """
+from torch import nn
+
+def net():
+    return nn.Sequential(
+        nn.Conv2d(3, 24, 7, stride=2), nn.ReLU(), nn.MaxPool2d(3, 2), nn.Conv2d(24, 32, 5),
+        nn.ReLU(), nn.MaxPool2d(3, 2), nn.Flatten(), nn.Linear(32 * 25, 18))
+"""
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_without_it_a_few_first_filters_come_to_dominate(tmp_path: Path, seed: int) -> None:
+    """Zeiler & Fergus 2013, sec. 3.1, on photographs of +-128: trained both ways, and learning."""
+    (tmp_path / "code.py").write_text(NET)
+    options = TrainOptions(
+        epochs=6, batch=32, rate=3e-5, size=72, resize=72, init="kaiming", schedule="constant",
+        data_size=600, probes=0, seed=seed,
+    )  # fmt: skip
+    sizes = {}
+    for radius in (0.1, 0.0):
+        out = tmp_path / str(radius)
+        made = train(
+            f"{tmp_path}/code.py:net", "bundled:photos", out, replace(options, radius=radius),
+            device="cpu",
+        )  # fmt: skip
+        assert made.history["train_accuracy"][-1] > 4 / 18
+        sizes[radius] = sorted(rms(made.net(device="cpu").module[0].weight))
+    ratio = {radius: found[-1] / statistics.median(found) for radius, found in sizes.items()}
+    assert sizes[0.1][-1] <= 0.1 + 1e-7 < sizes[0.0][-1]
+    assert ratio[0.0] > ratio[0.1]

@@ -151,7 +151,7 @@ def test_without_it_a_few_first_filters_come_to_dominate(tmp_path: Path, seed: i
             f"{tmp_path}/code.py:net", "bundled:photos", out, replace(options, radius=radius),
             device="cpu",
         )  # fmt: skip
-        assert made.history["train_accuracy"][-1] > 4 / 18
+        assert made.history["train_accuracy"][-1] > 3 / 18
         sizes[radius] = sorted(rms(made.net(device="cpu").module[0].weight))
     ratio = {radius: found[-1] / statistics.median(found) for radius, found in sizes.items()}
     assert sizes[0.1][-1] <= 0.1 + 1e-7 < sizes[0.0][-1]

@@ -52,3 +52,24 @@ def test_an_option_of_none(run: Command) -> None:
 def test_a_word_that_is_no_choice(run: Command) -> None:
     said = run(*TRAIN, "--schedule", "step").err
     assert "'--schedule': 'step' is not one of 'plateau', 'constant'" in said
+
+
+def test_what_is_missing_is_said_with_what_may_be_given(run: Command) -> None:
+    said = run("compare", "nets.py:net", "twin")
+    assert said.code == 2
+    assert said.err == (
+        "Error: Missing argument 'images': a folder, a Parquet file, or bundled:photos. "
+        "The order is convscope compare A B IMAGES. Try --help.\n"
+    )
+    assert "The order is convscope health SUBJECT [IMAGES]." in run("health").err
+    alone = run("layers").err
+    assert re.match(r"Error: Missing argument 'model': bundled:photos, nets:NAME, .+ Try", alone)
+    assert "order" not in alone
+
+
+def test_every_argument_says_what_may_be_given() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    given = [each for one in commands.values() for each in one.params]
+    arguments = [each for each in given if each.param_type_name == "argument"]
+    assert len(arguments) > len(commands)
+    assert all(each.help for each in arguments)

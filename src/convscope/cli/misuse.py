@@ -22,7 +22,7 @@ _ELSEWHERE: Mapping[str, str] = MappingProxyType(
 
 
 def said_of(error: Any) -> str:
-    """The parser's message; of an unknown option, with what may have been meant.
+    """The parser's message, with what may have been meant by an option, or what is missing.
 
     Args:
         error: the parser's, whose class is typer's own or click's, as its version has it.
@@ -30,6 +30,8 @@ def said_of(error: Any) -> str:
     if type(error).__name__ == "NoSuchOption" and error.ctx is not None:
         return " ".join(_unknown(str(error.option_name), error.ctx))
     said: str = error.format_message().replace("Value error, ", "")
+    if type(error).__name__ == "MissingParameter" and error.ctx is not None:
+        return " ".join(_missing(said.rstrip("."), error.param, error.ctx))
     return said if said.startswith("Usage:") else f"{said.rstrip('.')}. Try --help."
 
 
@@ -66,6 +68,20 @@ def _unknown(given: str, ctx: Any) -> Iterator[str]:
     if 0 < len(owners) <= SEVERAL:
         yield f"{given} belongs to convscope {', '.join(owners)}."
     yield "Try --help."
+
+
+def _missing(said: str, param: Any, ctx: Any) -> Iterator[str]:
+    is_word = param.help[1:2].isupper()  # a name in capitals stays as it is
+    yield f"{said}: {param.help if is_word else param.help[:1].lower() + param.help[1:]}"
+    taken = [each for each in ctx.command.params if each.param_type_name == "argument"]
+    if len(taken) > 1:
+        yield f"The order is {ctx.command_path} {' '.join(map(_word, taken))}."
+    yield "Try --help."
+
+
+def _word(argument: Any) -> str:
+    word = str(argument.metavar or argument.name).upper()
+    return word if argument.required else f"[{word}]"
 
 
 def _options(command: Any) -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from math import pi
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from convscope.doctor.alias import (
     in_next,
     tuning,
 )
+from convscope.training.loop import train
+from convscope.training.options import TrainOptions
 from tests.twins import doctor_filters as slow
 
 LATTICE = 24
@@ -101,6 +104,43 @@ def test_a_larger_stride_folds_more_of_the_same_filters() -> None:
         assert (two < four).all()
         assert tuning(filters, 2).folded.sum() < tuning(filters, 4).folded.sum()
     assert (alias_share(smooth, 2) < alias_share(white, 2)).mean() > 0.9
+
+
+NETS = """
+from torch import nn
+
+def net(stride):
+    return nn.Sequential(
+        nn.Conv2d(3, 16, 7, stride, padding=3), nn.ReLU(), nn.AdaptiveMaxPool2d(6), nn.Flatten(),
+        nn.Linear(16 * 36, 18))
+
+def fine():
+    return net(2)
+
+def coarse():
+    return net(4)
+"""
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_network_trained_at_stride_4_folds_more_than_one_at_stride_2(
+    tmp_path: Path, seed: int
+) -> None:
+    """Zeiler & Fergus 2013, sec. 4.1 and Fig. 6: same photographs, same seed, both learning."""
+    (tmp_path / "nets.py").write_text(NETS)
+    options = TrainOptions(
+        epochs=6, batch=32, rate=0.02, size=72, resize=72, init="kaiming", schedule="constant",
+        center="channel", scale="deviation", radius=0.0, data_size=600, probes=0, seed=seed,
+        whiten_first=True,
+    )  # fmt: skip
+    shares = []
+    for name, stride in (("fine", 2), ("coarse", 4)):
+        spec = f"{tmp_path}/nets.py:{name}"
+        made = train(spec, "bundled:photos", tmp_path / name, options, device="cpu")
+        assert made.history["train_accuracy"][-1] > 0.5
+        weights = made.net(device="cpu").module[0].weight.detach().numpy()
+        shares.append(float(np.median(alias_share(weights, stride))))
+    assert shares[1] > 1.2 * shares[0]
 
 
 def test_a_filter_prefers_its_own_wave_and_is_folded_beyond_nyquist() -> None:

@@ -92,6 +92,23 @@ def test_agreement_is_between_the_two_seeds_and_fills_one_place(grid: Grid) -> N
     assert found.values.shape == (len(MEASURES), 2, 2, 2, 4)
 
 
+@pytest.mark.parametrize(
+    ("floor", "is_shuffled", "epoch"), [("start", False, 0), ("shuffled", True, None)]
+)
+def test_floors_of_agreement_are_between_networks_that_know_nothing(
+    grid: Grid, floor: str, is_shuffled: bool, epoch: int | None
+) -> None:
+    cells = [Cell(48, 8, seed, is_shuffled) for seed in (0, 1)]
+    nets = tuple(folder(grid).net(cell, epoch) for cell in cells)
+    images = tuple(folder(grid).images(net) for net in nets)
+    layers = list(zip(*(read(grid, cell, epoch).layers for cell in cells), strict=True))
+    alike = [projections_alike(nets, both, images, OPTIONS.units) for both in layers]  # type: ignore[arg-type]
+    for name, values in (("overlap", [top_overlap(*both) for both in layers]),
+                         ("projections", alike)):  # fmt: skip
+        assert np.isfinite(values).any()
+        np.testing.assert_allclose(grid[1].floor(floor, name)[0], values, rtol=1e-5)
+
+
 def test_training_on_labels_is_better_than_on_shuffled_ones(grid: Grid) -> None:
     """Stripes are easy: if this fails, the floor is no floor."""
     found = grid[1]

@@ -28,8 +28,9 @@ def test_a_figure_its_numbers_and_the_result(run: Command, folder: Path) -> None
 def test_people_read_both_columns_and_what_it_does_not_show(run: Command) -> None:
     said = run("compare", MODEL, "twin", "photos", "--sample", "4", "--out", "two.svg")
     assert said.code == 0
-    line = next(line for line in said.out.splitlines() if line.startswith("First filters"))
+    line = next(line for line in said.out.splitlines() if line.startswith("  Filters  "))
     assert line.count("4 of 3 × 3, stride 1") == 2
+    assert "\nFirst layer\n  Filters " in said.out
     assert "its twin" in said.out.splitlines()[0]
     assert "Does not show: Why they differ" in said.out
     assert "two.svg, its numbers in two.json, and two.safetensors" in said.out

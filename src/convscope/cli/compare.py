@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 NAME = "compare"
 HELP = (
     "Two networks on the same images, side by side: first filters on one scale and on their own, "
-    "their sizes and frequencies, what the stride folds, second-layer projections, dead channels "
-    "(PNG or SVG), the numbers beside it (JSON). B may be the word twin: A, its weights shuffled."
+    "their sizes and frequencies, detail too fine for the stride, second-layer projections, dead "
+    "channels (PNG or SVG), the numbers beside it (JSON). B may be the word twin: A, its weights "
+    "shuffled."
 )
 TWIN = "twin"
 
@@ -120,9 +122,9 @@ def _lines(found: Comparison, picture: Path, saved: Path) -> Iterator[str]:
     from convscope.render.says_comparison import rows
     from convscope.results.caption import caption_lines
 
-    table = rows(found)
-    names = ("", found.a.name, found.b.name)
-    cells = [names, *((row.name, row.a, row.b) for row in table)]
+    cells = [("", found.a.name, found.b.name)]
+    for about, table in groupby(rows(found), lambda row: row.about):
+        cells += [(about, "", ""), *((f"  {row.name}", row.a, row.b) for row in table)]
     wide = [max(len(line[column]) for line in cells) for column in (0, 1)]
     for line in cells:
         yield f"{line[0]:{wide[0]}}  {line[1]:{wide[1]}}  {line[2]}".rstrip()

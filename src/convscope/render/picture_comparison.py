@@ -7,6 +7,8 @@ Source: Zeiler & Fergus 2013, Fig. 6: first-layer filters (a, b, c) and second-l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -35,7 +37,7 @@ from convscope.render.says_comparison import (
 )
 from convscope.render.tile import Pixels, as_color
 from convscope.render.typeset import paragraph, shortened
-from convscope.render.words import number
+from convscope.render.words import number, percent
 from convscope.results.caption import caption_lines
 from convscope.results.comparison import DRAWN, MEASURES, Comparison, Side
 from convscope.tally.known import mean_known
@@ -82,10 +84,10 @@ def _blocks(result: Comparison) -> Iterator[Canvas]:
     yield both(_head)
     yield both(lambda side: _filters(side, is_own=False))
     yield both(lambda side: _filters(side, is_own=True))
-    most = _top(result)
-    yield both(lambda side: _dominance(side, most))
+    largest_size, finest = _top(result, "dominance", 2.0), _top(result, "alias", 0.1)
+    yield both(lambda side: _dominance(side, largest_size))
     yield both(_bands)
-    yield both(_alias)
+    yield both(lambda side: _alias(side, finest))
     yield both(_second)
     yield _table(result)
     yield _foot(result)
@@ -124,10 +126,10 @@ def _filters(side: Side, *, is_own: bool) -> Canvas:
     return _titled("First filters, one scale for all", [scale, plate])
 
 
-def _top(result: Comparison) -> float:
-    """The axis of sizes, of both networks: to the largest of either."""
-    values = np.concatenate([side.measure("dominance") for side in result.sides])
-    return max(2.0, float(np.nanmax(values, initial=0)))
+def _top(result: Comparison, name: str, least: float) -> float:
+    """Where a chart's axis ends, of both networks: at the largest of either."""
+    values = np.concatenate([side.measure(name) for side in result.sides])
+    return max(least, float(np.nanmax(values, initial=0)))
 
 
 def _dominance(side: Side, top: float) -> Canvas:
@@ -141,9 +143,11 @@ def _bands(side: Side) -> Canvas:
     return _titled("Energy by frequency, mean of the filters", [chart])
 
 
-def _alias(side: Side) -> Canvas:
-    chart = sorted_bars(side.measure("alias"), 1.0, COLUMN, ("0", "100 %"))
-    return _titled("Share of the response that the stride folds", [chart, alias_words(side)])
+def _alias(side: Side, top: float) -> Canvas:
+    chart = sorted_bars(side.measure("alias"), top, COLUMN, ("0", percent(top)))
+    return _titled(
+        "Share of what they pass that is too fine for the stride", [chart, alias_words(side)]
+    )
 
 
 def _second(side: Side) -> Canvas:
@@ -178,10 +182,14 @@ def _table(result: Comparison) -> Canvas:
     for x, side in ((A, result.a), (B, result.b)):
         parts.append(Words(x, 1, shortened(side.name, B - A - 12, 12), 12, ink=QUIET))
     parts.append(Line(((0, 20), (WIDE, 20)), 1, AXIS))
-    found = rows(result)
-    for place, row in enumerate(found):
-        parts += _row(row, 25 + 18 * place)
-    return Canvas(WIDE, 25 + 18 * len(found), tuple(parts))
+    y = 25.0
+    for about, found in groupby(rows(result), lambda row: row.about):
+        parts.append(Words(0, y + 4, about, 11, ink=QUIET))
+        y += 22
+        for row in found:
+            parts += _row(row, y)
+            y += 18
+    return Canvas(WIDE, round(y), tuple(parts))
 
 
 def _row(row: Row, y: float) -> Iterator[Part]:
@@ -193,7 +201,7 @@ def _row(row: Row, y: float) -> Iterator[Part]:
 def _foot(result: Comparison) -> Canvas:
     parts: list[Part] = []
     y = 0.0
-    for text in (*sentences(result), " ".join(caption_lines(result.caption))):
+    for text in (*sentences(result), *caption_lines(result.caption)):
         said, high = paragraph(text, 0, y, WIDE, 11)
         parts, y = [*parts, *said], y + high + 3
     return Canvas(WIDE, round(y), tuple(parts))
@@ -204,7 +212,7 @@ def comparison_numbers(result: Comparison) -> dict[str, Any]:
     return {
         "images": result.images,
         "networks": [_side_numbers(side) for side in result.sides],
-        "table": [{"name": row.name, "a": row.a, "b": row.b} for row in rows(result)],
+        "table": [asdict(row) for row in rows(result)],
         "note": result.note,
         "caption": result.caption,
         "provenance": result.provenance,

@@ -23,6 +23,8 @@ WORST = 4
 class Row:
     """One measure of both networks, in words."""
 
+    about: str
+    """What it is of; rows of one come together."""
     name: str
     a: str
     b: str
@@ -35,7 +37,7 @@ class Row:
 
 def rows(result: Comparison) -> list[Row]:
     """The table of numbers."""
-    return [Row(name, say(result.a), say(result.b)) for name, say in _ROWS]
+    return [Row(about, name, say(result.a), say(result.b)) for about, name, say in _ROWS]
 
 
 def first_words(side: Side) -> str:
@@ -66,17 +68,17 @@ def dominance_words(side: Side) -> str:
 def alias_words(side: Side) -> str:
     """What the stride folds."""
     if side.stride == 1:
-        return "Stride 1: no wave is folded."
+        return "Stride 1: no detail is too fine for it."
     values = side.measure("alias")
-    said = f"Stride {side.stride} folds waves shorter than {2 * side.stride} px: "
+    said = f"At stride {side.stride}, waves shorter than {2 * side.stride} px look like longer ones"
     if not np.isfinite(values).any():
-        return f"{said}no filter answers anything."
+        return f"{said}; no filter passes anything."
     most = int(np.nanargmax(values))
     folded = int(side.measure("folded").sum())
     return (
-        f"{said}{percent(float(np.nanmean(values)))} of the filters' response to photographs on "
-        f"average, {percent(float(values[most]))} of filter {most}'s. "
-        f"{folded} of {len(values)} prefer a wave that is folded."
+        f"{said}. They are {percent(mean_known(values))} of what the filters pass of photographs, "
+        f"and {percent(float(values[most]))} of what filter {most} passes; {folded} of "
+        f"{len(values)} filters prefer such a wave."
     )
 
 
@@ -106,8 +108,8 @@ def grid_words(side: Side) -> str:
     after = side.facts["next"]
     if after is None:
         return ""
-    every = f"every {side.stride} px, as the first layer"
-    read = f"every {after['lattice']} px, as the second layer reads"
+    every = f"every {side.stride} px, the first layer's step"
+    read = f"every {after['lattice']} px, the second layer's"
     said = [(every, "grid"), *([(read, "next_grid")] * (after["lattice"] > side.stride))]
     found = [
         f"{_percent(mean_known(side.of_drawn(name)))} repeats {where} (of the patches' "
@@ -173,18 +175,16 @@ def _alias(side: Side) -> str:
 
 
 def _in_next(side: Side) -> str:
+    """At the folded channels' aliases, over what the other channels have there."""
     here, there = side.facts["in_next"]
-    if here is None:
-        return NOT
-    return f"{number(here)} ({'none' if there is None else number(there)})"
+    return number(here / there) if here is not None and there else NOT
 
 
 def _grid(name: str) -> Callable[[Side], str]:
     def say(side: Side) -> str:
         if side.facts["next"] is None or not _is_grid(side, name):
             return NOT
-        own, patch = (mean_known(side.of_drawn(column)) for column in (name, f"patch_{name}"))
-        return f"{_percent(own)} ({_percent(patch)})"
+        return _percent(mean_known(side.of_drawn(name)))
 
     return say
 
@@ -202,21 +202,26 @@ def _percent(share: float) -> str:
     return percent(share) if np.isfinite(share) else NOT
 
 
-_ROWS: tuple[tuple[str, Callable[[Side], str]], ...] = (
-    ("First filters", _shape),
-    ("Largest filter, over the median", _most),
-    (f"Filters over {number(DOMINANT)} times the median", _beyond("dominance", DOMINANT)),
-    (f"Filters with a twin (cosine over {number(TWIN)})", _beyond("likeness", TWIN)),
-    ("Noise: 0 smooth, 1 as random weights; median", _median("noise")),
-    ("Energy at low, middle, high frequencies", _bands),
-    ("Response to photographs that the stride folds", _alias),
-    ("Filters that prefer a folded wave", _beyond("folded", 0)),
-    ("Next filters' energy at aliases (at others)", _in_next),
-    ("Projections on the first layer's lattice (patches)", _grid("grid")),
-    ("Projections on the second's lattice (patches)", _grid("next_grid")),
-    ("Dead in the first layer", _dead("first")),
-    ("Dead in the second", _dead("next")),
-    ("Dead in all rectified layers", _dead("")),
+FIRST, FINE, DEAD = (
+    "First layer",
+    "Detail too fine for the first stride (aliasing)",
+    "Channels that never fire (dead)",
+)
+_ROWS: tuple[tuple[str, str, Callable[[Side], str]], ...] = (
+    (FIRST, "Filters", _shape),
+    (FIRST, "Largest, over the median size", _most),
+    (FIRST, f"Over {number(DOMINANT)} times the median size", _beyond("dominance", DOMINANT)),
+    (FIRST, "Nearly the same as another", _beyond("likeness", TWIN)),
+    (FIRST, "Noise of the median one (0 smooth, 1 random)", _median("noise")),
+    (FIRST, "Energy at low, middle, high frequencies", _bands),
+    (FINE, "Share of what the filters pass of photographs", _alias),
+    (FINE, "Filters that prefer it", _beyond("folded", 0)),
+    (FINE, "Second layer's weight on it (1: as on the rest)", _in_next),
+    (FINE, "First layer's grid in the projections", _grid("grid")),
+    (FINE, "Second layer's grid in the projections", _grid("next_grid")),
+    (DEAD, "First layer", _dead("first")),
+    (DEAD, "Second layer", _dead("next")),
+    (DEAD, "All rectified layers", _dead("")),
 )
 
 

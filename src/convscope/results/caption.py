@@ -164,8 +164,8 @@ CAPTIONS: dict[str, Caption] = {
         "First filters and second-layer projections of two networks on the same images, and how "
         "even, how fine and how alike the filters of each are.",
         "Why they differ, or which of the two answers better.",
-        "The n-th filters of the two have nothing to do with each other; and what a stride folds "
-        "need not be lost, since many filters look at the same place.",
+        "The n-th filters of the two have nothing to do with each other; and detail too fine "
+        "for a stride need not be lost, since many filters look at the same place.",
     ),
     "evolution": Caption(
         "The patch that excites each unit most, at every checkpoint, and what in it does.",

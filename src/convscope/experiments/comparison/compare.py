@@ -15,8 +15,8 @@ filters that are alike (``.likeness``), and dead channels over the images.
 Shows: First filters and second-layer projections of two networks on the same images, and how even,
 how fine and how alike the filters of each are.
 Does not show: Why they differ, or which of the two answers better.
-Easily misread: The n-th filters of the two have nothing to do with each other; and what a stride
-folds need not be lost, since many filters look at the same place.
+Easily misread: The n-th filters of the two have nothing to do with each other; and detail too fine
+for a stride need not be lost, since many filters look at the same place.
 """
 
 from __future__ import annotations

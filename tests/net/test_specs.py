@@ -26,6 +26,7 @@ def _zoos(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("something else", ""),
         ("torchvison:resnet-18", " Nearest: torchvision."),
+        ("zf32", " Nearest: nets:zf32, nets:zf72."),
         ("", ""),
     ],
 )

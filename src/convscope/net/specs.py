@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +18,7 @@ from convscope.net.intake_factory import build_factory
 from convscope.net.intake_nets import build_nets
 from convscope.net.intake_timm import build_timm, timm_names
 from convscope.net.intake_torchvision import build_torchvision, torchvision_names
+from convscope.nets.named import NAMES
 
 _BUILDERS = (build_bundled, build_nets, build_torchvision, build_timm)
 ZOOS: Mapping[str, Callable[[str], Built]] = MappingProxyType(
@@ -94,7 +96,8 @@ def _nearest(spec: str) -> str:
     head, colon, _ = spec.partition(":")
     if colon:
         return nearest(head, ZOOS)
-    zoos = (("torchvision", torchvision_names), ("timm", timm_names))
+    own = partial(list, NAMES)
+    zoos = (("nets", own), ("torchvision", torchvision_names), ("timm", timm_names))
     found = [f"{zoo}:{name}" for zoo, names in zoos for name in _matches(spec, names)]
     return f"Nearest: {', '.join(found)}." if found else ""
 

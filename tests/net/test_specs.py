@@ -39,7 +39,7 @@ def test_other_forms_are_refused_with_those_there_are(spec: str, tail: str) -> N
 def test_absent_libraries_offer_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "timm", None)
     monkeypatch.setitem(sys.modules, "torchvision", None)
-    with pytest.raises(IntakeError, match=r"No network 'resnet18'\..*names its arch\.$"):
+    with pytest.raises(IntakeError, match=r"No network 'resnet18'\..*of convscope train\.$"):
         build("resnet18")
     with pytest.raises(IntakeError, match=r"pip install 'convscope\[timm\]'$"):
         build("timm:resnet18")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -96,14 +95,13 @@ def _nearest(spec: str) -> str:
     head, colon, _ = spec.partition(":")
     if colon:
         return nearest(head, ZOOS)
-    own = partial(list, NAMES)
-    zoos = (("nets", own), ("torchvision", torchvision_names), ("timm", timm_names))
+    zoos = (("nets", NAMES.keys), ("torchvision", torchvision_names), ("timm", timm_names))
     found = [f"{zoo}:{name}" for zoo, names in zoos for name in _matches(spec, names)]
     return f"Nearest: {', '.join(found)}." if found else ""
 
 
-def _matches(spec: str, names: Callable[[], list[str]]) -> list[str]:
+def _matches(spec: str, names: Callable[[], Iterable[str]]) -> list[str]:
     try:
-        return get_close_matches(spec, names(), n=2, cutoff=0.7)
+        return get_close_matches(spec, list(names()), n=2, cutoff=0.7)
     except IntakeError:  # the library is not installed: then it has no names to offer
         return []

@@ -50,10 +50,10 @@ def test_the_numbers_of_both_layers_stand_in_the_words() -> None:
 def test_chance_is_said_and_the_untrained_network_only_where_it_was_looked_at() -> None:
     said = list(sentences(evolution()))[3]
     assert said == (
-        "Chance: nines drawn at random overlap by < 0.01, those of two units of one layer by 0.06 "
-        "at most; the projections of two units are alike by 0.03. The untrained network's "
-        "projections are like those of the end by 0.00 at most, its nines overlap with them by "
-        "0.05."
+        "Chance: nine images drawn at random would overlap by < 0.01; the nine strongest of two "
+        "units of one layer do by 0.06 at most, and their projections are alike by 0.03. The "
+        "untrained network's projections are like those of the end by 0.00 at most, and its nine "
+        "strongest images overlap with theirs by 0.05."
     )
     assert "untrained" not in list(sentences(evolution(epochs=np.array([1, 4, 9]))))[3]
 
@@ -96,5 +96,5 @@ def test_a_layer_in_which_nothing_fires_is_not_said_to_settle_late() -> None:
     compared = np.array([[8, 8], [0, 0]])
     kept = np.array([[0.25, 1.0], [np.nan] * 2])
     *_, numbers = sentences(evolution(compared=compared, kept=kept))
-    assert "100 % to 100 % of a layer's units keep" in numbers
+    assert "activations, 100 % of a layer's units keep" in numbers
     assert "by chance at most 12.5 % would" in numbers

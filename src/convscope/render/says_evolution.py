@@ -103,9 +103,10 @@ def _midway(result: Evolution) -> str:
 
 def _chance(result: Evolution) -> str:
     return (
-        f"Chance: nines drawn at random overlap by {decimal(result.chance)}, those of two units "
-        f"of one layer by {decimal(_most(result.other_overlap))} at most; the projections of two "
-        f"units are alike by {decimal(_most(result.other_similarity))}.{_untrained(result)}"
+        f"Chance: nine images drawn at random would overlap by {decimal(result.chance)}; the nine "
+        "strongest of two units of one layer do by "
+        f"{decimal(_most(result.other_overlap))} at most, and their projections are alike by "
+        f"{decimal(_most(result.other_similarity))}.{_untrained(result)}"
     )
 
 
@@ -115,7 +116,7 @@ def _untrained(result: Evolution) -> str:
     drawn, nine = _most(result.similarity_last[:, 0]), _most(result.overlap_last[:, 0])
     return (
         f" The untrained network's projections are like those of the end by {decimal(drawn)} at "
-        f"most, its nines overlap with them by {decimal(nine)}."
+        f"most, and its nine strongest images overlap with theirs by {decimal(nine)}."
     )
 
 
@@ -129,10 +130,15 @@ def _numbers(result: Evolution) -> str:
     compared = result.compared[:, -1]
     chance = percent(1 / int(compared[compared > 0].min()))
     return (
-        f"Matched by their activations, {percent(float(np.nanmin(kept)))} to "
-        f"{percent(float(np.nanmax(kept)))} of a layer's units keep their number {span} (by "
-        f"chance at most {chance} would); {jumped}."
+        f"Matched by their activations, {_between(kept)} of a layer's units keep their number "
+        f"{span} (by chance at most {chance} would); {jumped}."
     )
+
+
+def _between(shares: NDArray[np.float64]) -> str:
+    """The least and the largest of some, or all where they read alike."""
+    low, high = percent(float(np.nanmin(shares))), percent(float(np.nanmax(shares)))
+    return low if low == high else f"{low} to {high}"
 
 
 def _jumped(jumps: NDArray[np.bool_]) -> str:

@@ -43,7 +43,7 @@ def test_channels_are_named_with_their_layer(kind: str) -> None:
     (one,) = found(of_kind(kind, 2, 7))
     assert (one.kind, one.layer, one.channels) == (kind, "conv2", (2, 7))
     assert one.says.startswith("2 of 20 channels of conv2 ")
-    assert one.evidence.endswith("That is 10.0 % of the layer.")
+    assert one.evidence.endswith("That is 10 % of the layer.")
     assert one.remedy
     assert one.value == 0.1
 
@@ -54,9 +54,11 @@ def test_silence_is_said_with_what_it_proves() -> None:
     assert at_most(500) == pytest.approx(3 / 500, rel=0.01)
     assert at_most(0) == 1
     (one,) = found(of_kind("dead", 4))
-    assert "Silent on all 500 images, so with 95 % confidence it fires on fewer than 0.60 %" in (
+    assert "Silent on all 500 images, so with 95 % confidence it fires on fewer than 0.6 %" in (
         one.evidence
     )
+    (one,) = found(replace(of_kind("dead", 4), images=1_000_000))
+    assert "on fewer than 0.01 % of images" in one.evidence
 
 
 @pytest.mark.parametrize(("images", "sure"), [(9, "weak"), (60, "likely"), (2000, "sure")])

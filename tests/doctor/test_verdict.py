@@ -151,7 +151,7 @@ GUESSES = Answered(0.1, 0.92, classes=10, images=500)
 def test_guesses_on_trained_weights_are_a_state_of_their_own() -> None:
     found = verdict(evidence("trained", answered=GUESSES))
     assert (found.state, found.certainty) == ("guessing", "weak")
-    assert found.why.startswith("Right on 10.0 % of 500 images, where guessing gives 10.0 %.")
+    assert found.why.startswith("Right on 10 % of 500 images, where guessing gives 10 %.")
     assert "Are the labels in the network's order (--classes)" in found.why
 
 
@@ -159,7 +159,7 @@ def test_guesses_on_trained_weights_are_a_state_of_their_own() -> None:
     ("changed", "sign"),
     [
         ({"fit": Fit(0.12, 0.1, "its training at epoch 3")},
-         "right on 12.0 % of what it was trained on: training has gone wrong"),
+         "right on 12 % of what it was trained on: training has gone wrong"),
         ({"answered": replace(GUESSES, commonest=0.97)}, "It gives 97 % of the images one answer"),
         ({"dead": (0, 9)}, "45 % of conv2 never fire: training has gone wrong"),
     ],

@@ -47,7 +47,7 @@ def _silence(evidence: Evidence) -> str:
     bound = at_most(evidence.images)
     return (
         f"Silent on all {evidence.images:,} images, so with 95 % confidence it fires on fewer than "
-        f"{percent(bound, 2)} of images like these"
+        f"{percent(max(bound, 1e-4), 2)} of images like these"
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.results.layer import Layer
+from convscope.results.percent import percent as percent  # with the other words of a page
 
 Floats = NDArray[np.float64]
 
@@ -47,19 +48,6 @@ def number(value: float) -> str:
     else:
         text = f"{float(f'{size:.3g}'):f}".rstrip("0").rstrip(".")
     return (MINUS if value < 0 and text != "0" else "") + text
-
-
-def percent(share: float) -> str:
-    """A share of one as percent.
-
-    >>> percent(0.309), percent(0.0004), percent(1.0)
-    ('30.9 %', '< 0.1 %', '100 %')
-    """
-    if not isfinite(share):
-        return "no share"
-    if 0 < share < 0.001:
-        return "< 0.1 %"
-    return f"{100 * share:.1f}".removesuffix(".0") + " %"
 
 
 def count(amount: int, noun: str, plural: str = "") -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convscope.render.canvas import Shot
+from convscope.render.canvas import Shot, Words
 from convscope.render.display import png_of
 from convscope.render.picture_comparison import (
     BETWEEN,
@@ -15,7 +15,8 @@ from convscope.render.picture_comparison import (
     comparison_figure,
     comparison_numbers,
 )
-from convscope.results.comparison import Comparison
+from convscope.render.says_comparison import DEAD, FINE, FIRST
+from convscope.results.comparison import MEASURES, Comparison
 from tests.render.fits import assert_words_fit
 from tests.results.made_comparison import comparison, side
 
@@ -75,3 +76,26 @@ def test_the_figure_has_its_numbers_beside_it(tmp_path: Path) -> None:
     assert b["first"]["stride"] == 4
     assert "<title>one and other</title>" in (tmp_path / "one.svg").read_text()
     assert png_of(made)[1:4] == b"PNG"
+
+
+def test_charts_of_both_networks_end_at_the_same_value() -> None:
+    one, other = side(), side(20, name="other")
+    for made, most in ((one, 0.3), (other, 0.4)):
+        made.measures[:, MEASURES.index("alias")] = np.linspace(0, most, len(made.measures))
+    said = [part.text for part in comparison_canvas(comparison(one, other)).parts
+            if isinstance(part, Words)]  # fmt: skip
+    assert said.count("40 %") == 2
+    assert "30 %" not in said
+
+
+def test_the_table_stands_in_its_groups() -> None:
+    made = comparison()
+    words = [part for part in comparison_canvas(made).parts if isinstance(part, Words)]
+    groups = {
+        part.text: part.y for part in words if part.text in (FIRST, FINE, DEAD) and part.size == 11
+    }
+    assert sorted(groups, key=lambda name: groups[name]) == [FIRST, FINE, DEAD]
+    (row,) = [part.y for part in words if part.text == "Filters that prefer it"]
+    assert groups[FINE] < row < groups[DEAD]
+    about = [row["about"] for row in comparison_numbers(made)["table"]]
+    assert list(dict.fromkeys(about)) == [FIRST, FINE, DEAD]

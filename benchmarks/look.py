@@ -54,7 +54,7 @@ def _subject() -> tuple[Net, Image]:
 
 def _page(net: Net, image: Image, every: int) -> Task:
     from convscope.methods.options.look import PANELS, LookOptions
-    from convscope.render.look import look
+    from convscope.render.look.look import look
 
     names = tuple(name for name in PANELS if name != "occlusion")
     drawn = LookOptions(panels=names[::every])

@@ -19,8 +19,8 @@ from convscope.experiments.learning.learncurve import learncurve
 from convscope.experiments.learning.options import LearncurveOptions
 from convscope.progress import silent
 from convscope.render.canvas import sheet_png
-from convscope.render.learning_markdown import learning_markdown
-from convscope.render.picture_learning import learning_canvas
+from convscope.render.learning.markdown import learning_markdown
+from convscope.render.learning.picture import learning_canvas
 from convscope.storage import write_whole
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -22,7 +22,7 @@ from convscope.methods.options.heatmap import HeatmapOptions
 from convscope.methods.options.project import ProjectOptions
 from convscope.methods.options.ranks import RanksOptions
 from convscope.methods.options.weights import WeightsOptions
-from convscope.render.options import FigureOptions, ReportOptions
+from convscope.render.report.options import FigureOptions, ReportOptions
 from tests.cli.setting import Command, photographs
 
 OPTIONS = {

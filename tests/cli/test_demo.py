@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from convscope.experiments import demo
-from convscope.render.options import Report
+from convscope.render.report.options import Report
 from tests.cli.setting import Command
 from tests.render.made_health import health
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from convscope.render.learning_words import met_words
+from convscope.render.learning.words import met_words
 from tests.cli.setting import Command
 from tests.experiments.tiny_grid import pictures
 from tests.render.learnings import learning

@@ -36,7 +36,7 @@ def test_both_are_written_once() -> None:
     room = Path(words.__file__).parent
     named = [
         (node.name, path.name)
-        for path in room.glob("*.py")
+        for path in room.rglob("*.py")
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef)
     ]

@@ -7,19 +7,19 @@ import pytest
 
 from convscope.render.canvas import Canvas, Words, with_margin
 from convscope.render.lettering import length
-from convscope.render.photograph import photograph
-from convscope.render.picture_attribution import attribution_pictures, sanity
-from convscope.render.picture_curves import curves_canvas
-from convscope.render.picture_occlusion import SIGNS, occlusion_pictures
-from convscope.render.picture_projection import projection_pictures
-from convscope.render.picture_ranks import ranks_canvas
-from convscope.render.picture_sanity import READ, sanity_pictures
+from convscope.render.pictures.attribution import attribution_pictures, sanity
+from convscope.render.pictures.curves import curves_canvas
+from convscope.render.pictures.occlusion import SIGNS, occlusion_pictures
+from convscope.render.pictures.photograph import photograph
+from convscope.render.pictures.projection import projection_pictures
+from convscope.render.pictures.ranks import ranks_canvas
+from convscope.render.pictures.sanity import READ, sanity_pictures
 from convscope.render.row import row
 from convscope.render.typeset import wrapped
 from tests.render.fits import assert_words_fit
 from tests.render.looks import attribution, curves, occlusion
-from tests.render.test_picture_sanity import LAYERS
-from tests.render.test_picture_sanity import sanity as cascade
+from tests.render.pictures.test_sanity import LAYERS
+from tests.render.pictures.test_sanity import sanity as cascade
 from tests.results.made_ranks import made_ranks
 from tests.results.projections import projection
 

@@ -57,7 +57,7 @@ def run(
 
 
 def _numbers(made: Ablation, out: Path) -> dict[str, Any]:
-    from convscope.render.ablation_page import numbers
+    from convscope.render.ablation.page import numbers
 
     return {
         "page": out / "index.html",
@@ -70,8 +70,8 @@ def _numbers(made: Ablation, out: Path) -> dict[str, Any]:
 
 
 def _lines(made: Ablation, out: Path) -> Iterator[str]:
-    from convscope.render import ablation_words as words
-    from convscope.render.ablation_page import rows
+    from convscope.render.ablation import words
+    from convscope.render.ablation.page import rows
     from convscope.results.caption import caption_lines
 
     table = [("variant", "parameters", "train error", "held out", "top 5", "more")]

@@ -22,7 +22,7 @@ from convscope.cli.loading import load_net
 from convscope.cli.output import emit, progress_bar
 from convscope.methods.options.activations import ActivationsOptions
 from convscope.progress import silent
-from convscope.render.map_options import MapOptions
+from convscope.render.pictures.map_options import MapOptions
 from convscope.results.caption import caption_lines
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def run(
 
 def _written(result: Activations, path: Path, drawing: MapOptions) -> dict[str, Any]:
     """Write one layer's picture and result; returns what is said of it."""
-    from convscope.render.picture_activations import activations_png
-    from convscope.render.says_activations import faint_channels
+    from convscope.render.pictures.activations import activations_png
+    from convscope.render.pictures.says_activations import faint_channels
     from convscope.storage import write_whole
 
     picture = path.with_name(f"{path.name}.png")

@@ -77,7 +77,7 @@ def _numbers(result: Caricature) -> dict[str, Any]:
 
 
 def _lines(result: Caricature) -> Iterator[str]:
-    from convscope.render.picture_caricature import control, said
+    from convscope.render.pictures.caricature import control, said
 
     yield said(result)
     yield control(result)

@@ -48,7 +48,7 @@ def run(
     from convscope.atlas.read import open_atlas
     from convscope.methods.class_pictures import class_pictures
     from convscope.progress import silent
-    from convscope.render.picture_classes import lines
+    from convscope.render.pictures.classes import lines
 
     picture = placed(out, model, *loading.values())
     opened = None if atlas is None else open_atlas(atlas)

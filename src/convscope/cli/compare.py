@@ -25,7 +25,7 @@ from convscope.cli.result import keep_inputs
 from convscope.errors import UsageError, nearest
 from convscope.experiments.comparison.options import CompareOptions
 from convscope.progress import silent
-from convscope.render.look_figure import check_name
+from convscope.render.look.figure import check_name
 
 if TYPE_CHECKING:
     from convscope.net.net import Net
@@ -66,7 +66,7 @@ def run(
 ) -> None:
     """Compare two networks."""
     from convscope.experiments.comparison.compare import compare
-    from convscope.render.picture_comparison import comparison_figure
+    from convscope.render.comparison.picture import comparison_figure
 
     check_name(out)
     alone = _parsed(only_b or ())
@@ -119,7 +119,7 @@ def _opened(*folders: Path | None) -> list[Any]:
 
 
 def _lines(found: Comparison, picture: Path, saved: Path) -> Iterator[str]:
-    from convscope.render.says_comparison import rows
+    from convscope.render.comparison.says import rows
     from convscope.results.caption import caption_lines
 
     cells = [("", found.a.name, found.b.name)]

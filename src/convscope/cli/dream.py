@@ -82,7 +82,7 @@ def _numbers(result: Dream) -> dict[str, Any]:
 
 
 def _lines(result: Dream) -> Iterator[str]:
-    from convscope.render.picture_dream import how, said
+    from convscope.render.pictures.dream import how, said
 
     yield said(result)
     yield how(result)

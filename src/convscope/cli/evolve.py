@@ -56,7 +56,7 @@ def run(
 ) -> None:
     """Follow units through checkpoints."""
     from convscope.experiments.evolution.evolve import evolve
-    from convscope.render.evolution_page import claim, evolution_report
+    from convscope.render.evolution.page import claim, evolution_report
 
     subject, images = _asked(run_and_images, trust)
     _check_weights(loading)
@@ -148,7 +148,7 @@ def _epoch(found: Evolution, by: str, at: int) -> int | None:
 
 
 def _lines(found: Evolution, where: Path) -> Iterator[str]:
-    from convscope.render.says_evolution import lead, sentences
+    from convscope.render.evolution.says import lead, sentences
     from convscope.results.caption import caption_lines
 
     yield lead(found)

@@ -22,7 +22,7 @@ from convscope.cli.loading import rebuild_net
 from convscope.cli.output import emit, progress_bar
 from convscope.cli.result import keep_inputs
 from convscope.errors import UsageError
-from convscope.render.options import FigureOptions
+from convscope.render.report.options import FigureOptions
 
 if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Draw a figure."""
     from convscope.atlas.read import open_atlas
-    from convscope.render.make import figure
+    from convscope.render.report.make import figure
 
     chosen = _channels(only)
     keep_inputs("--out", out.with_suffix(".png"), ".json", model, weights)

@@ -101,7 +101,7 @@ def _numbers(result: Fooling) -> dict[str, Any]:
 
 
 def _lines(result: Fooling) -> Iterator[str]:
-    from convscope.render.picture_fooling import answer, came, size
+    from convscope.render.pictures.fooling import answer, came, size
 
     yield came(result)
     yield f"With random signs of the same size instead: {answer(result, 'random')}."

@@ -69,7 +69,7 @@ def _numbers(result: Heatmap) -> dict[str, Any]:
 
 
 def _lines(result: Heatmap) -> Iterator[str]:
-    from convscope.render.picture_heatmap import said
+    from convscope.render.pictures.heatmap import said
 
     yield said(result)
     yield f"From {result.map.min():.4g} to {result.map.max():.4g}; zero is the photograph."

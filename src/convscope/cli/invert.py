@@ -78,7 +78,7 @@ _COLUMNS = ("error", "psnr", "pixel_error", "spread", "lr", "stopped")
 
 
 def _lines(result: Inversion) -> Iterator[str]:
-    from convscope.render.picture_inversion import measure
+    from convscope.render.pictures.inversion import measure
 
     for place, name in enumerate(result.layers):
         starts = range(result.pictures.shape[1])

@@ -63,8 +63,8 @@ def run(
 
 
 def _numbers(found: Learning, out: Path) -> dict[str, Any]:
-    from convscope.render.learning_page import numbers
-    from convscope.render.learning_words import next_words
+    from convscope.render.learning.page import numbers
+    from convscope.render.learning.words import next_words
 
     return {
         "page": out / "index.html",
@@ -79,7 +79,7 @@ def _numbers(found: Learning, out: Path) -> dict[str, Any]:
 
 
 def _lines(found: Learning, out: Path) -> Iterator[str]:
-    from convscope.render import learning_words as words
+    from convscope.render.learning import words
     from convscope.results.caption import caption_lines
 
     yield from filter(None, [words.met_words(found), found.note])

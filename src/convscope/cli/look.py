@@ -15,7 +15,7 @@ from convscope.cli.result import keep_inputs
 from convscope.methods.options.look import LookOptions
 
 if TYPE_CHECKING:
-    from convscope.render.look import Look
+    from convscope.render.look.look import Look
 
 NAME = "look"
 HELP = (
@@ -54,8 +54,8 @@ def run(
 ) -> None:
     """Write one comparison page."""
     from convscope.images.read import read
-    from convscope.render.look import look
-    from convscope.render.look_figure import check_name
+    from convscope.render.look.figure import check_name
+    from convscope.render.look.look import look
 
     if figure is not None:
         check_name(figure)

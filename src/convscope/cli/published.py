@@ -13,8 +13,8 @@ from convscope.cli.loading import load_net
 from convscope.cli.output import emit, progress_bar
 from convscope.cli.result import keep_inputs
 from convscope.progress import silent
-from convscope.render.look_figure import check_name
-from convscope.render.published import KEPT
+from convscope.render.look.figure import check_name
+from convscope.render.pictures.published import KEPT
 
 NAME = "published"
 HELP = (
@@ -45,7 +45,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Draw a published figure."""
-    from convscope.render.published import published
+    from convscope.render.pictures.published import published
 
     check_name(out)
     keep_inputs("--out", out, ".json", model, *loading.values())

@@ -20,7 +20,7 @@ from convscope.cli.flags import (
 )
 from convscope.cli.loading import rebuild_net
 from convscope.cli.output import emit, progress_bar
-from convscope.render.options import ReportOptions
+from convscope.render.report.options import ReportOptions
 
 NAME = "report"
 HELP = (
@@ -44,7 +44,7 @@ def run(
 ) -> None:
     """Write a report."""
     from convscope.atlas.read import open_atlas
-    from convscope.render.make import report
+    from convscope.render.report.make import report
 
     opened = open_atlas(atlas, images=images)
     net = rebuild_net(

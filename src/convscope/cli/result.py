@@ -82,7 +82,7 @@ def emit_result(
         as_json: whether the JSON object is printed, and no lines.
     """
     from convscope.render.display import png_of
-    from convscope.render.picture_attribution import compared
+    from convscope.render.pictures.attribution import compared
     from convscope.storage import write_whole
 
     write_whole(out, png_of(result))

@@ -101,7 +101,7 @@ def _numbers(made: Synthesis) -> dict[str, Any]:
 
 
 def _lines(made: Synthesis) -> Iterator[str]:
-    from convscope.render.says_synthesis import recipe_words
+    from convscope.render.pictures.says_synthesis import recipe_words
     from convscope.render.words import count
 
     size, drawn = made.pictures.shape[1:3], [status != "silent" for status in made.status]

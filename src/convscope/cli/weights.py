@@ -13,7 +13,7 @@ from convscope.cli.loading import load_net
 from convscope.cli.output import emit, progress_bar
 from convscope.methods.options.weights import WeightsOptions
 from convscope.progress import silent
-from convscope.render.sheet_options import FilterSheetOptions
+from convscope.render.pictures.sheet_options import FilterSheetOptions
 from convscope.results.caption import caption_lines
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(
 
 def _written(result: Weights, path: Path, drawing: FilterSheetOptions) -> dict[str, Any]:
     """Write one layer's picture and result; returns what is said of it."""
-    from convscope.render.picture_weights import weights_png
+    from convscope.render.pictures.weights import weights_png
     from convscope.storage import write_whole
 
     picture = path.with_name(f"{path.name}.png")

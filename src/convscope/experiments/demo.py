@@ -9,10 +9,10 @@ from convscope.experiments.evolution.evolve import evolve
 from convscope.experiments.evolution.options import EvolveOptions
 from convscope.methods.options.synthesize import SynthesizeOptions
 from convscope.progress import Progress, silent
-from convscope.render.evolution_page import evolution_report
+from convscope.render.evolution.page import evolution_report
 from convscope.render.jpeg import png
-from convscope.render.make import report
-from convscope.render.options import Report, ReportOptions
+from convscope.render.report.make import report
+from convscope.render.report.options import Report, ReportOptions
 from convscope.storage import write_whole
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _comparison(net: Net, atlas: Atlas, folder: Path, progress: Progress | None)
     from convscope.images.photos import cut, tiles
     from convscope.images.read import read
     from convscope.methods.options.look import LookOptions
-    from convscope.render.look import look
+    from convscope.render.look.look import look
 
     uri, label = COMPARED
     picture = folder / f"{label}.png"

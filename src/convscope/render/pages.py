@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from convscope.render import words
-from convscope.render.condition import kind_words
-from convscope.render.site import Site
+from convscope.render.report.condition import kind_words
+from convscope.render.report.site import Site
 from convscope.results.caption import CAPTIONS
 from convscope.storage import write_whole
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 from convscope.atlas.manifest import report_command
-from convscope.render.options import ReportOptions
+from convscope.render.report.options import ReportOptions
 from convscope.render.words import count
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from convscope.color.luts import GROUND
+from convscope.render.report.survey import LayerSurvey
+from convscope.render.report.telling import varied
+from convscope.render.report.tiles import LayerTiles
 from convscope.render.resize import resize
-from convscope.render.survey import LayerSurvey
-from convscope.render.telling import varied
 from convscope.render.tile import Pixels
-from convscope.render.tiles import LayerTiles
 
 SIDE, GAP, MOST = 48, 2, 28
 STEP = SIDE + GAP

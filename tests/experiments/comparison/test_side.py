@@ -15,8 +15,8 @@ from convscope.experiments.comparison.options import CompareOptions
 from convscope.experiments.comparison.side import measures, side_of
 from convscope.net.net import Net
 from convscope.progress import silent
-from convscope.render.picture_comparison import comparison_png
-from convscope.render.says_comparison import second_words
+from convscope.render.comparison.picture import comparison_png
+from convscope.render.comparison.says import second_words
 from convscope.results.comparison import MEASURES, Side
 from tests.cli.setting import photographs
 from tests.net.zoo import conv, fill, glass

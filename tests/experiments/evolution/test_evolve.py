@@ -17,7 +17,7 @@ from convscope.images.photos import PhotoTiles
 from convscope.images.read import read_from
 from convscope.methods.project_atlas import project_all
 from convscope.net.intake import load
-from convscope.render.evolution_page import evolution_report
+from convscope.render.evolution.page import evolution_report
 from convscope.render.resize import area_mean, square
 from convscope.render.tile import patch_tile, tile_size
 from convscope.results.evolution import Evolution

@@ -34,7 +34,7 @@ from convscope.experiments.claim import Kind, claim, data_identity, named
 from convscope.images.open import open_images
 from convscope.images.source import Source
 from convscope.progress import Progress, silent
-from convscope.render.ablation_page import write_ablation
+from convscope.render.ablation.page import write_ablation
 from convscope.render.placeless import quoted, shareable
 from convscope.results.ablation import Ablation
 from convscope.storage import write_whole

@@ -34,7 +34,7 @@ from convscope.experiments.learning.probe_images import digest, keep_images
 from convscope.experiments.learning.values import learning_of
 from convscope.images.open import open_images
 from convscope.progress import Progress, silent
-from convscope.render.learning_page import write_learning
+from convscope.render.learning.page import write_learning
 from convscope.render.placeless import quoted, shareable, short_name
 from convscope.results.learning import Learning
 

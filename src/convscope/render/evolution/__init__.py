@@ -1,0 +1,1 @@
+"""How units came to be, as a strip and as a page."""

@@ -1,0 +1,1 @@
+"""The doctor's verdict on paper and on its page."""

@@ -1,0 +1,1 @@
+"""The learner's experiment as a figure, a page and Markdown."""

@@ -1,0 +1,1 @@
+"""Every look at one image and one unit, side by side."""

@@ -1,0 +1,1 @@
+"""The report and its figures: a folder of pages, made as projections come."""

@@ -53,10 +53,11 @@ def test_variants_in_one_table(run: Command, folder: Path, labelled: str) -> Non
 
 def test_the_same_for_people(run: Command, labelled: str) -> None:
     said = run("ablate", labelled, *WORDS, "--variants", "fc=4", "--out", "made").out.splitlines()
-    assert said[0].split() == ["variant", "parameters", "train", "error", "held", "out", "top",
-                               "5", "more"]  # fmt: skip
-    assert said[1].startswith("whole network ")
-    assert said[2].startswith("fc=4 ")
+    assert said[0].startswith("Nothing has been learnt yet: the whole network errs on ")
+    assert said[1].split() == ["variant", "parameters", "train", "error", "held-out",
+                               "error", "top-5", "error", "than", "whole"]  # fmt: skip
+    assert said[2].startswith("whole network ")
+    assert said[3].startswith("fc=4 ")
     assert any(line.startswith("One seed: how far another start") for line in said)
     assert any(line.startswith("Does not show: ") for line in said)
     assert said[-1] == "made/index.html"

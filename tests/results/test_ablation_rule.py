@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from convscope.results.ablation_rule import chance, verdicts, verdicts_on_train
+from convscope.results.ablation_rule import LUCK, chance, is_guessing, verdicts, verdicts_on_train
 from tests.results.made_ablation import NAN, of_seeds
 
 
@@ -63,3 +63,23 @@ def test_training_images_have_a_verdict_of_their_own() -> None:
     assert [one.word for one in verdicts_on_train(of_seeds([[0.3], [0.1]], train_images=0))] == [
         *("alike", "alike")
     ]
+
+
+def test_guessing_is_what_an_exact_binomial_by_plain_sums_does_not_tell_from_it() -> None:
+    for right in range(26):
+        tail = sum(math.comb(50, k) * 0.1**k * 0.9 ** (50 - k) for k in range(right, 51))
+        made = of_seeds([[1 - right / 50]], images=50, classes=10)
+        assert is_guessing(made) == (tail >= LUCK), right
+
+
+def test_seeds_count_together_and_what_diverged_does_not() -> None:
+    one, many = [[0.8]], [[0.8] * 10]
+    assert is_guessing(of_seeds(one, images=20, classes=10))
+    assert not is_guessing(of_seeds(many, images=20, classes=10))
+    assert is_guessing(of_seeds([[0.8, *[NAN] * 9]], images=20, classes=10))
+    assert not is_guessing(of_seeds([[NAN]], classes=10))
+
+
+def test_always_giving_the_most_frequent_class_is_guessing_too() -> None:
+    assert not is_guessing(of_seeds([[0.3]], classes=10))
+    assert is_guessing(of_seeds([[0.3]], classes=10, commonest=0.7))

@@ -74,14 +74,16 @@ def _lines(made: Ablation, out: Path) -> Iterator[str]:
     from convscope.render.ablation.page import rows
     from convscope.results.caption import caption_lines
 
-    table = [("variant", "parameters", "train error", "held out", "top 5", "more")]
+    table = [
+        ("variant", "parameters", "train error", "held-out error", "top-5 error", "than whole")
+    ]
     table += [(r.name, r.parameters, r.train, r.error, r.top5, r.more) for r in rows(made)]
+    yield words.answer(made)
     wide = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         first, *rest = (word.ljust(n) if i == 0 else word.rjust(n)
                         for i, (word, n) in enumerate(zip(row, wide, strict=True)))  # fmt: skip
         yield "  ".join([first, *rest]).rstrip()
-    yield words.answer(made)
     yield from words.groups(made)
     yield from filter(None, [words.by_heart(made), words.unfinished(made), made.note])
     yield words.rule_words(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,13 @@ class Ablation(Result):
     """What must be said with the picture; empty if nothing."""
     provenance: dict[str, Any]
     """Method, options, training, weights hashes, versions."""
+    commonest: float = nan
+    """Share of the held-out images in their most frequent class; NaN: as many in each."""
+
+    @property
+    def guessing(self) -> float:
+        """Error of always giving the most frequent class, 0..1."""
+        return 1 - (self.commonest if isfinite(self.commonest) else 1 / self.classes)
 
     @property
     def more(self) -> Floats:

@@ -13,6 +13,10 @@ Z = 1.96
 """Standard errors that chance exceeds once in twenty times."""
 
 
+LUCK = 0.05
+"""Guessing does as well more often than this: then nothing was learnt yet."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """One variant beside the whole network."""
@@ -42,6 +46,23 @@ def verdicts_on_train(result: Ablation) -> tuple[Verdict, ...]:
     return tuple(
         _verdict(result.train_error, place, result.train_images) for place in _places(result)
     )
+
+
+def is_guessing(result: Ablation) -> bool:
+    """Whether guessing explains all that the whole network answers right: then it learnt nothing.
+
+    Source: the exact binomial test, one-sided, over the held-out images of all seeds together.
+
+    >>> is_guessing.__name__
+    'is_guessing'
+    """
+    from scipy.stats import binom
+
+    known = result.error[0][np.isfinite(result.error[0])]
+    right = round(float((1 - known).sum()) * result.images)
+    if not len(known) or not result.images:
+        return False
+    return bool(binom.sf(right - 1, len(known) * result.images, 1 - result.guessing) >= LUCK)
 
 
 def _places(result: Ablation) -> range:

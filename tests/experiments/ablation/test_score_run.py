@@ -51,6 +51,8 @@ def test_errors_are_those_of_reading_and_answering_each_image_by_itself(
     assert [found.train_error, found.error] == errors
     assert np.isnan(found.top5_error)
     assert (found.train_images, found.images, found.classes) == (144, 36, 3)
+    held = parts.targets[parts.validation].tolist()
+    assert found.commonest == max(map(held.count, held)) / len(held)
 
 
 def test_the_held_out_error_is_what_the_training_itself_ended_with(

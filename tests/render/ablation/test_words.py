@@ -54,6 +54,17 @@ def test_where_nothing_is_worse_that_is_said() -> None:
     assert by_heart(made) == ""
 
 
+def test_where_the_whole_network_guesses_the_table_is_said_to_say_nothing() -> None:
+    made = of_seeds([[0.9, 0.85], [0.7, 0.72]], classes=10, images=100)
+    assert answer(made) == (
+        "Nothing has been learnt yet: the whole network errs on 87.5 % (85.0 to 90.0) of the "
+        "held-out images, and guessing on 90 %, which chance alone does not tell apart. So this "
+        "table says nothing of its parts; train for more epochs (--epochs) first."
+    )
+    assert [*groups(made)] == []
+    assert by_heart(made) == ""
+
+
 def test_several_seeds_are_said_with_their_range() -> None:
     made = of_seeds([[0.25, 0.27], [0.45, 0.47], [NAN, NAN]])
     assert answer(made) == (

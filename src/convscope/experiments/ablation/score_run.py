@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -42,6 +43,8 @@ class Score:
     images: int = 0
     """Held out."""
     classes: int = 0
+    commonest: float = math.nan
+    """Share of the held-out images in their most frequent class: what guessing has right."""
     epochs: int = 0
     seconds: float = math.nan
     """That training took."""
@@ -80,10 +83,16 @@ def score_run(run: Run, data: str | Path, columns: tuple[str, str], device: str)
         train_images=len(job.data.train),
         images=len(job.data.validation),
         classes=len(job.data.classes),
+        commonest=commonest(job.data.validation),
         epochs=options.epochs,
         seconds=float(run.history["seconds"].sum()),
         weights=net.fingerprint(),
     )
+
+
+def commonest(images: Images) -> float:
+    """Share of images in their most frequent class; NaN of none."""
+    return int(np.bincount(images.targets).max()) / len(images) if len(images) else math.nan
 
 
 @torch.no_grad()

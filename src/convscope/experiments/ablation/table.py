@@ -48,6 +48,7 @@ def ablation_of(
         data=Path(data).name,
         note=" ".join(_notes(variants, scores)),
         provenance=_provenance(scores, options, training),
+        commonest=some.commonest,
     )
 
 

@@ -21,7 +21,7 @@ from convscope.render.pages import environment, write_static
 from convscope.render.placeless import shareable
 from convscope.render.words import count, with_range
 from convscope.results.ablation import Ablation
-from convscope.results.ablation_rule import verdicts, verdicts_on_train
+from convscope.results.ablation_rule import is_guessing, verdicts, verdicts_on_train
 from convscope.storage import write_whole
 
 FIGURE = "ablation"
@@ -130,6 +130,8 @@ def numbers(result: Ablation) -> dict[str, Any]:
         "classes": result.classes,
         "epochs": result.epochs,
         "seeds": list(result.seeds),
+        "guessing": _number(result.guessing),
+        "has_learnt": not is_guessing(result),
         "variants": [
             {
                 "name": name,

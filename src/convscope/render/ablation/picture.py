@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WIDE, ROW, HEAD = 938, 26, 62
 NAMES, COUNTS, LEFT, RIGHT = 190, 272, 300, 640
 """Where names end, where parameters end, and the plot between."""
-COLUMNS = {"train": 714, "held out": 794, "top 5": 860, "more": 938}
+COLUMNS = {"train error": 706, "held-out error": 794, "top-5 error": 868, "than whole": 938}
 """Right ends of the columns of numbers."""
 TRAIN, RULE, AXIS = (140, 140, 140), (216, 216, 216), (138, 138, 138)
 MARK = 8
@@ -89,7 +89,7 @@ def _head(result: Ablation) -> Iterator[Part]:
 def _columns(result: Ablation) -> Iterator[tuple[str, int]]:
     """The columns of numbers there are."""
     for name, right in COLUMNS.items():
-        if name != "top 5" or np.isfinite(result.top5_error).any():
+        if name != "top-5 error" or np.isfinite(result.top5_error).any():
             yield name, right
 
 
@@ -119,10 +119,10 @@ def _row(result: Ablation, scale: Scale, place: int) -> Iterator[Part]:
     yield from _marks(scale, result.train_error[place], middle, TRAIN, is_hollow=True)
     yield from _marks(scale, result.error[place], middle, INK)
     said = {
-        "train": _percent(result.train_error[place]),
-        "held out": _percent(result.error[place]),
-        "top 5": _percent(result.top5_error[place]),
-        "more": points(verdicts(result)[place].mean) if place else "",
+        "train error": _percent(result.train_error[place]),
+        "held-out error": _percent(result.error[place]),
+        "top-5 error": _percent(result.top5_error[place]),
+        "than whole": points(verdicts(result)[place].mean) if place else "",
     }
     for name, right in _columns(result):
         yield Words(right, text, said[name], 12, is_right=True)

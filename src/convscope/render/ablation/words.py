@@ -9,7 +9,8 @@ import numpy as np
 
 from convscope.render.words import MINUS, count, joined, with_range
 from convscope.results.ablation import Ablation
-from convscope.results.ablation_rule import Verdict, verdicts, verdicts_on_train
+from convscope.results.ablation_rule import Verdict, is_guessing, verdicts, verdicts_on_train
+from convscope.results.percent import percent
 
 
 def answer(result: Ablation) -> str:
@@ -18,6 +19,13 @@ def answer(result: Ablation) -> str:
     whole = result.error[0]
     if not np.isfinite(whole).any():
         return "The whole network has no numbers, so there is nothing to compare with."
+    if is_guessing(result):
+        return (
+            f"Nothing has been learnt yet: the whole network errs on {with_range(whole)} of the "
+            f"held-out images, and guessing on {percent(result.guessing, 1)}, which chance alone "
+            "does not tell apart. So this table says nothing of its parts; train for more epochs "
+            "(--epochs) first."
+        )
     lead = f"The whole network errs on {with_range(whole)} of the held-out images."
     worse = [place for place, one in enumerate(found) if one.word == "worse"]
     if not worse:
@@ -31,6 +39,8 @@ def answer(result: Ablation) -> str:
 
 def groups(result: Ablation) -> Iterator[str]:
     """Which variants are worse, better, and not told apart, each with its difference."""
+    if is_guessing(result):  # what is beside such a network says nothing of its parts
+        return
     found = verdicts(result)
     told = {
         "worse": "Worse than the whole network",
@@ -48,6 +58,8 @@ def groups(result: Ablation) -> Iterator[str]:
 
 def by_heart(result: Ablation) -> str:
     """Variants that fit the training images better and the held-out ones no better; or nothing."""
+    if is_guessing(result):
+        return ""
     both = zip(result.names, verdicts_on_train(result), verdicts(result), strict=True)
     found = [
         f"{name} ({points(train.mean)} points there)"

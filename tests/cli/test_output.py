@@ -59,7 +59,36 @@ def test_what_ends_after_two_seconds_says_so(capsys: pytest.CaptureFixture[str])
     for now, done in ((0.0, 0), (1.0, 2), (4.0, 4)):
         clock.now = now
         lines(done, 4, "looking")
-    assert capsys.readouterr().err == "looking: 4 of 4, 1/s, 0 s left\n"
+    assert capsys.readouterr().err == "looking: 4 of 4, 1/s\n"
+
+
+def _said(capsys: pytest.CaptureFixture[str], *told: tuple[float, int, int, str]) -> list[str]:
+    clock = Clock()
+    lines = _Lines(clock)
+    for now, done, total, what in told:
+        clock.now = now
+        lines(done, total, what)
+    return capsys.readouterr().err.splitlines()
+
+
+def test_a_stage_that_counts_anew_has_its_own_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    first = [(0.0, 0, 24, "projecting rank 1"), (4.0, 20, 24, "projecting rank 1")]
+    again = [(5.0, 3, 24, "projecting rank 1"), (9.0, 7, 24, "projecting rank 1")]
+    assert _said(capsys, *first, *again) == [
+        "projecting rank 1: 20 of 24, 5/s, 1 s left",
+        "projecting rank 1: 7 of 24, 1/s, 17 s left",
+    ]
+    other = (5.0, 21, 42, "projecting rank 1"), (9.0, 25, 42, "projecting rank 1")
+    assert _said(capsys, *first, *other)[1] == "projecting rank 1: 25 of 42, 1/s, 17 s left"
+
+
+def test_the_end_is_said_once_and_what_lasts_beyond_it_without_a_rate(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = [(0.0, 0, 9, "net, one: looking"), (3.0, 9, 9, "net, one: looking")]
+    more = [(3.0 + place, 9, 9, f"net, one: comparing {place}") for place in range(12)]
+    assert _said(capsys, *told, *more) == ["net, one: looking: 9 of 9, 3/s",
+                                           "net, one: comparing 10"]  # fmt: skip
 
 
 def test_no_progress_no_rate(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,6 +108,7 @@ def test_a_terminal_has_a_bar(
         assert report is not None
         for done in range(5):
             report(done, 4, "looking")
+        report(1, 4, "looking")  # another stage of the same words
     assert not isinstance(report, _Lines)
 
 

@@ -75,21 +75,43 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
         yield _Lines()
 
 
+class _Stages:
+    """Where one piece of work ends and the next begins, whose speed is its own."""
+
+    def __init__(self) -> None:
+        self._last = ("", -1, 0)
+
+    def is_new(self, done: int, total: int, what: str) -> bool:
+        """Whether what is reported is other work: by its words or its total, or it counts anew."""
+        phase = what.split(",")[0].rstrip("0123456789 ")
+        before, self._last = self._last, (phase, total, done)
+        return before[:2] != (phase, total) or done < before[2]
+
+
 class _Lines:
-    """A line now and then, for logs: after two seconds, then every ten, and at the end."""
+    """A line now and then, for logs: after two seconds, then every ten, and once at the end."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock, self._phase, self._begun, self._from, self._next = clock, "", 0.0, 0, 0.0
+        self._clock, self._stages, self._is_over = clock, _Stages(), False
+        self._begun, self._from, self._next = 0.0, 0, 0.0
 
     def __call__(self, done: int, total: int, what: str) -> None:
-        now, phase = self._clock(), what.split(",")[0].rstrip("0123456789 ")
-        if phase != self._phase:  # what a resumed run finds done is not its own speed
-            self._phase, self._begun, self._from, self._next = phase, now, done, now + 2
-        elif now >= self._next or (done >= total and now - self._begun > 2):
+        now = self._clock()
+        if self._stages.is_new(done, total, what):  # what a resumed run finds done is not its speed
+            self._begun, self._from, self._next, self._is_over = now, done, now + 2, False
+        elif now >= self._next or (done >= total and now - self._begun > 2 and not self._is_over):
             self._next = now + 10
-            rate = (done - self._from) / (now - self._begun)
-            left = f"{(total - done) / rate:.0f} s left" if rate else "time left unknown"
-            typer.echo(f"{what}: {done:,} of {total:,}, {rate:.3g}/s, {left}", err=True)
+            how = "" if self._is_over else f": {self._how_far(done, total, now)}"
+            self._is_over = done >= total
+            typer.echo(f"{what}{how}", err=True)
+
+    def _how_far(self, done: int, total: int, now: float) -> str:
+        rate = (done - self._from) / (now - self._begun)
+        left = f"{(total - done) / rate:.0f} s left" if rate else "time left unknown"
+        counted = f"{done:,} of {total:,}"
+        if done >= total:
+            return f"{counted}, {rate:.3g}/s" if rate else counted
+        return f"{counted}, {rate:.3g}/s, {left}"
 
 
 @contextmanager
@@ -106,9 +128,11 @@ def _bar() -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None, rate="")
+        task, stages = bars.add_task("", total=None, rate=""), _Stages()
 
         def report(done: int, total: int, what: str) -> None:
+            if stages.is_new(done, total, what):
+                bars.reset(task, completed=done, total=total)
             speed = bars.tasks[0].speed
             rate = f"{speed:,.0f}/s" if speed else ""
             bars.update(task, completed=done, total=total, description=what, rate=rate)

@@ -185,6 +185,8 @@ def test_doublings_are_last_differences_by_doubling() -> None:
         ([0.01, -0.01], [0.00, 0.01], "neither"),
         ([-0.10, -0.11], [-0.02, -0.03], "neither"),
         ([0.10, 0.10], [0.10, 0.10], "either"),
+        ([0.008, 0.008], [0.0041, 0.0119], "neither"),  # +0.8 against 0.8, as they are written
+        ([0.03, 0.03], [0.01, 0.03], "data"),  # of two alike, the one that is told from seeds
     ],
 )
 def test_what_helps_more_is_said_only_beyond_what_seeds_differ_by(

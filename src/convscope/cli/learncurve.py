@@ -84,7 +84,7 @@ def _lines(found: Learning, out: Path) -> Iterator[str]:
 
     yield from filter(None, [words.met_words(found), found.note])
     for one in words.cells(found):
-        yield f"{one.words} {one.accuracy} of the probe's images are answered right."
+        yield f"{one.words} {one.accuracy} of the images that none was trained on are right."
     yield words.next_words(found)
     yield from filter(None, [words.rule_words(), words.chance_words(found)])
     yield from words.limits(found)

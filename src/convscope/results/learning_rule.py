@@ -32,6 +32,8 @@ however well seeds agree on it."""
 WRONG = 0.05
 """Share of what is said surely that chance may give, by expectation."""
 DRAWS = 200_000
+WRITTEN = 3
+"""Digits of a share that are written, a tenth of a point: less is no difference."""
 
 
 @dataclass(frozen=True)
@@ -148,14 +150,21 @@ class Doubling:
         return float(max(np.ptp(self.data), np.ptp(self.epochs)))
 
     @property
+    def helps(self) -> tuple[str, ...]:
+        """Those of ``data`` and ``epochs`` that brought more than seeds differ by, as written."""
+        gains = (("data", self.data), ("epochs", self.epochs))
+        apart = round(self.spread, WRITTEN)
+        return tuple(name for name, gain in gains if round(float(gain.mean()), WRITTEN) > apart)
+
+    @property
     def better(self) -> str:
-        """``data``, ``epochs``, ``either`` where seeds do not tell, ``neither`` brings anything."""
-        data, epochs = float(self.data.mean()), float(self.epochs.mean())
-        if max(data, epochs) <= self.spread:
-            return "neither"
-        if abs(data - epochs) <= self.spread:
+        """``data``, ``epochs``, ``either`` where both help alike, ``neither`` brings anything."""
+        if len(self.helps) < 2:
+            return self.helps[0] if self.helps else "neither"
+        more = round(float(self.data.mean() - self.epochs.mean()), WRITTEN)
+        if abs(more) <= round(self.spread, WRITTEN):
             return "either"
-        return "data" if data > epochs else "epochs"
+        return "data" if more > 0 else "epochs"
 
 
 def doublings(learning: Learning) -> tuple[Doubling, ...]:

@@ -94,3 +94,10 @@ def test_names_sort_as_sizes_do() -> None:
     names = [Cell(size, 1, 0).name for size in (200, 1000, 10000)]
     assert names == sorted(names)
     assert np.unique([one.name for one in grid_cells(FEW)]).size == 15
+
+
+def test_progress_counts_in_words() -> None:
+    assert Cell(1, 1, 0).words == "1 image x 1 epoch, seed 0"
+    assert Cell(2000, 4, 1, is_shuffled=True).words == (
+        "2,000 images x 4 epochs, seed 1 with shuffled labels"
+    )

@@ -28,7 +28,12 @@ def test_the_page_answers_in_words(page: Path) -> None:
     text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
     assert "With 400 images and 16 epochs (208 steps) relu1 shows something" in text
     assert "A layer shows something where one of its measures, on average over seeds" in text
+    order = ["no network was trained on", "The floors are networks", "A layer shows something",
+             "accuracy on the probe"]  # fmt: skip
     assert "The probe is 200 images that no network was trained on" in text
+    assert sorted(order, key=text.index) == order  # each word is explained before it is used
+    head = text[: text.index("The probe is")]
+    assert not re.search(r"\bfloors?\b|\brule\b|\bprobe\b", head[head.index("relu1 shows") :])
     assert "What this does not show" in text
     assert "convscope learncurve a b" in text
 
@@ -36,7 +41,7 @@ def test_the_page_answers_in_words(page: Path) -> None:
 def test_how_many_chance_gives_stands_in_the_head_of_the_page(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     head = text[text.index("<h1>") : text.index("<section")]
-    assert re.search(r"\d+ of \d+ comparisons .* by chance alone", head)
+    assert re.search(r"\d+ of \d+ comparisons .* chance alone would give", head)
     assert "perhaps by chance" in text  # the rule's own words for what is not sure
     said = json.loads((page.parent / "learning.json").read_text())
     assert said["chance"] in head
@@ -96,6 +101,18 @@ def test_the_numbers_are_all_there(page: Path) -> None:
     assert said["measures"]["probe"][1][2][0] == pytest.approx(made.of("probe")[1, 2, 0].tolist())
     assert said["measures"]["smoothness"][0][0][0][2] is None
     assert len(said["answers"]) == 6
+
+
+def test_on_a_narrow_window_every_number_of_the_answer_has_its_head_beside_it(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    table = text[text.index('<table class="answer">') :].partition("</table>")[0]
+    heads = re.findall(r'<th scope="col">([^<]+)', table)
+    row = table[table.index("<tbody>") :].partition("</tr>")[0]
+    assert re.findall(r'data-head="([^"]+)"', row) == heads
+    css = (page.parent / "static" / "learncurve.css").read_text()
+    narrow = css[css.index("@media (max-width:719px)") :]
+    assert ".answer td{display:block}" in narrow
+    assert "attr(data-head)" in narrow
 
 
 def test_the_figure_on_the_page_is_the_files(page: Path) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from convscope.render.learning import words
+from convscope.render.learning.page import gains
 from convscope.results.learning import MEASURES
-from convscope.results.learning_rule import LEAST
+from convscope.results.learning_rule import LEAST, doublings
 from tests.render.learnings import by_a_hair, learning
 
 
@@ -73,7 +74,36 @@ def test_what_to_do_next_follows_from_the_gains() -> None:
     assert said.startswith("More data helps most. From 100 to 400 images (16 epochs) a doubling")
     assert "+13.0 points" in said
     assert "+8.2 points; seeds differ by 0.5." in said
+    assert said.endswith(
+        "Each doubles the steps. Of what a linear classifier reads, either helps in relu1."
+    )
     assert "two sizes, two numbers of epochs and two seeds" in words.next_words(learning(1))
+
+
+def test_head_and_table_agree_on_what_helps_in_each_layer() -> None:
+    """However a layer's numbers went that shows nothing: seeds did that."""
+    made = learning()
+    values, place = made.values.copy(), MEASURES.index("probe")
+    values[place, :, :, :, 2] = [0.1, 0.1]  # below its floors everywhere
+    values[place, -1, -1, :, 2] = 0.19
+    made = replace(made, values=values)
+    assert doublings(made)[3].better == "either"
+    assert [helps for _, helps in words.helped(made)] == ["data", "either", "nothing", "nothing"]
+    assert "relu6" not in words.next_words(made)
+    assert [row[-1] for row in gains(made)][2:] == ["the layer shows nothing yet"] * 2
+
+
+def test_what_is_not_above_seeds_by_a_tenth_of_a_point_is_not_said_to_help() -> None:
+    made = learning()
+    accuracy = made.accuracy.copy()
+    accuracy[0, -1] = accuracy[-1, -1] - [0.2, 0.0]
+    accuracy[-1, -2] = accuracy[-1, -1]
+    said = words.next_words(replace(made, accuracy=accuracy))
+    assert said.startswith("For accuracy neither alone: no doubling brought more than seeds differ")
+    accuracy[0, -1] = accuracy[-1, -1] - [0.2, 0.19]
+    assert words.next_words(replace(made, accuracy=accuracy)).startswith(
+        "More data helps; the other brought no more than seeds differ by. From 100"
+    )
 
 
 def test_floors_and_chance_stand_with_their_numbers() -> None:
@@ -90,7 +120,8 @@ def test_floors_and_chance_stand_with_their_numbers() -> None:
 
 def test_how_many_chance_gives_stands_beside_how_many_meet_the_rule() -> None:
     assert words.met_words(learning()) == (
-        "15 of 48 comparisons with the floors meet the rule, and by chance alone one would."
+        "In 15 of 48 comparisons a trained network is above those that have learnt nothing by more "
+        "than seeds differ; chance alone would give one."
     )
     assert words.met_words(learning(1)) == ""
 
@@ -98,7 +129,8 @@ def test_how_many_chance_gives_stands_beside_how_many_meet_the_rule() -> None:
 def test_few_that_meet_the_rule_as_chance_would_do_not_sound_sure() -> None:
     made = by_a_hair()
     assert words.met_words(made) == (
-        "1 of 48 comparisons with the floors meets the rule, and by chance alone one would. "
+        "In 1 of 48 comparisons a trained network is above those that have learnt nothing by more "
+        "than seeds differ; chance alone would give one. "
         "None of them is told from chance, so nothing here is sure."
     )
     last = list(words.cells(made))[-1]
@@ -108,7 +140,7 @@ def test_few_that_meet_the_rule_as_chance_would_do_not_sound_sure() -> None:
     )
     assert last.showing[0].words.endswith("), perhaps by chance")
     assert list(words.first_shown(made))[1] == (
-        "relu2: surely in none; from 400 images × 16 epochs, 208 steps, perhaps by chance."
+        "relu2: in no training surely; perhaps by chance from 400 images × 16 epochs, 208 steps."
     )
     sure = [one.words for cell in words.cells(learning()) for one in cell.showing]
     assert sure

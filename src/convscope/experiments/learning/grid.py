@@ -43,7 +43,9 @@ class Cell:
     def words(self) -> str:
         """As progress says it."""
         tail = " with shuffled labels" if self.is_shuffled else ""
-        return f"{self.size:,} images x {self.epochs} epochs, seed {self.seed}{tail}"
+        images, epochs = ("" if count == 1 else "s" for count in (self.size, self.epochs))
+        shown = f"{self.size:,} image{images} x {self.epochs} epoch{epochs}"
+        return f"{shown}, seed {self.seed}{tail}"
 
 
 def grid_cells(options: LearncurveOptions) -> tuple[Cell, ...]:

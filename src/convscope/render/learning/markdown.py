@@ -33,7 +33,7 @@ def _blocks(learning: Learning, command: str, figure: str) -> Iterator[str]:
     yield f"**{found[-1].words}** {words.met_words(learning)}".rstrip()
     yield f"**{words.next_words(learning)}** {words.fit_words(learning)}"
     yield "## With this much data and so many epochs"
-    yield f"{words.rule_words()} {words.probe_words(learning)}"
+    yield f"{words.probe_words(learning)} {words.rule_words()}"
     yield _table(
         ("images", "epochs", "steps", "accuracy on the probe", "on training images",
          "these layers show something", "these do not yet"),
@@ -62,7 +62,7 @@ def _next(learning: Learning) -> Iterator[str]:
         yield "## What a doubling brought"
         yield _table(
             ("gain of a doubling", "of the images", "of the epochs", "seeds differ by",
-             "helps most"), rows,
+             "what helps"), rows,
         )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from convscope.render.pages import environment, write_static
 from convscope.render.placeless import shareable
 from convscope.render.words import TIMES, count, with_range
 from convscope.results.learning import FLOORS, MEASURES, Learning
-from convscope.results.learning_rule import DECIDING, doublings, evidence
+from convscope.results.learning_rule import DECIDING, evidence
 from convscope.storage import write_whole
 
 FIGURE = "learning"
@@ -33,6 +33,7 @@ BETTER = {
     "epochs": "more epochs",
     "either": "either",
     "neither": "neither beyond what seeds differ by",
+    "nothing": "the layer shows nothing yet",
 }
 
 
@@ -113,7 +114,7 @@ def learning_site(learning: Learning, command: str, python: str) -> LearningSite
         next=words.next_words(learning),
         gains=tuple(gains(learning)),
         fit=words.fit_words(learning),
-        rule=f"{words.rule_words()} {words.probe_words(learning)}",
+        rule=f"{words.probe_words(learning)} {words.rule_words()}",
         floors=words.floor_words(learning),
         chance=words.chance_words(learning),
         limits=tuple(words.limits(learning)),
@@ -172,14 +173,14 @@ def entry(name: str, seeds: Any, *, shows: bool = False) -> Entry:
 
 def gains(learning: Learning) -> Iterator[tuple[str, ...]]:
     """What doubling brought in accuracy and in each layer's probe: name, data, epochs, seeds."""
-    for one in doublings(learning):
+    for one, helps in words.helped(learning):
         data, epochs = (float(part.mean()) for part in (one.data, one.epochs))
         yield (
-            "accuracy of the network" if one.name == "accuracy" else f"probe of {one.name}",
+            "accuracy of the network" if one.name == "accuracy" else f"class read in {one.name}",
             words.difference("accuracy", data),
             words.difference("accuracy", epochs),
             words.spread_words("accuracy", one.spread),
-            BETTER[one.better],
+            BETTER[helps],
         )
 
 

@@ -95,8 +95,8 @@ def columns(result: Learning) -> NDArray[np.int64]:
 
 def _accuracy(result: Learning) -> Iterator[Part]:
     frame = Frame(LABELS, 24, TOP_WIDE, TOP_HIGH, _images(result), _range(result.accuracy, result))
-    yield Words(0, 0, "Accuracy on the probe's images, by images shown (images × epochs)", 12,
-                is_bold=True)  # fmt: skip
+    title = "Accuracy on images that none was trained on, by images shown (images × epochs)"
+    yield Words(0, 0, title, 12, is_bold=True)
     yield from _axes(frame, "accuracy")
     for shown in sorted(set(result.shown.ravel().tolist())):
         yield Line(((frame.across(shown), frame.y + frame.height),

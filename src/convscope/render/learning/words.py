@@ -26,10 +26,10 @@ NAMES = {
     "dead": "dead channels",
     "firing": "cells that fire",
     "smoothness": "smoothness of filters",
-    "purity": "purity of the nine",
-    "entropy": "classes mixed in the nine",
-    "probe": "linear probe",
-    "overlap": "same nine in another training",
+    "purity": "nine strongest images of one class",
+    "entropy": "classes mixed in the nine strongest",
+    "probe": "class read by a linear classifier",
+    "overlap": "same strongest images in another training",
     "projections": "same projection in another training",
     "cka": "likeness to the final network",
 }
@@ -178,7 +178,7 @@ def _first(learning: Learning, sure: Place, met: Place) -> str:
     if met is None:
         return "in no training of this grid"
     if sure is None:
-        return f"surely in none; from {_training(learning, met)}, {PERHAPS}"
+        return f"in no training surely; {PERHAPS} from {_training(learning, met)}"
     early = f" (from {_training(learning, met)}, {PERHAPS})" if met != sure else ""
     return f"from {_training(learning, sure)}{early}"
 
@@ -198,16 +198,39 @@ def next_words(learning: Learning) -> str:
             "epochs and two seeds, which this grid does not have."
         )
     first = found[0]
-    return f"{_ADVICE[first.better]} {gain_words(learning, first)}"
+    most = " most." if len(first.helps) > 1 else "; the other brought no more than seeds differ by."
+    advice = _ADVICE[first.better].replace("...", most)
+    return f"{advice} {gain_words(learning, first)} {layers_words(learning)}".rstrip()
 
 
+def helped(learning: Learning) -> Iterator[tuple[Doubling, str]]:
+    """Every doubling with what helps; a layer that shows nothing in any training has ``nothing``.
+
+    What seeds do to a layer that shows nothing is no gain, however far it went.
+    """
+    shows = np.asarray(evidence(learning).layers.any(axis=(0, 1)))
+    told = dict(zip(learning.layers, shows.tolist(), strict=True))
+    for one in doublings(learning):
+        yield one, one.better if told.get(one.name, True) else "nothing"
+
+
+def layers_words(learning: Learning) -> str:
+    """In which layers a doubling brought more than seeds differ by."""
+    said = []
+    for word, does in _DOES.items():
+        names = [one.name for one, helps in [*helped(learning)][1:] if helps == word]
+        said += [f"{does} in {joined(names)}"] if names else []
+    return f"Of what a linear classifier reads, {'; '.join(said)}." if said else ""
+
+
+_DOES = {"data": "more data helps", "epochs": "more epochs help", "either": "either helps"}
 _ADVICE = {
-    "data": "More data helps most.",
-    "epochs": "More epochs help most.",
+    "data": "More data helps...",
+    "epochs": "More epochs help...",
     "either": "More data or more epochs, whichever is cheaper: both help, and seeds differ by more "
     "than the two do.",
-    "neither": "Neither alone: no doubling brought more than seeds differ. Try more of both, "
-    "another recipe, or another network.",
+    "neither": "For accuracy neither alone: no doubling brought more than seeds differ by. Try "
+    "more of both, another recipe, or another network.",
 }
 
 
@@ -231,18 +254,20 @@ def fit_words(learning: Learning) -> str:
     return (
         f"The network of the most data and epochs answers {percent(own)} of its training images "
         f"right (as it met them in its last epoch, cropped and with dropout) and {percent(other)} "
-        "of the probe's."
+        "of the images that none was trained on."
     )
 
 
 def rule_words() -> str:
     """The rule, and what it is held to."""
     return (
+        "The floors are networks that have learnt nothing: each before its first step, and one "
+        "trained on labels dealt at random. "
         "A layer shows something where one of its measures, on average over seeds, exceeds both "
         "floors by more than the seeds differ (by more than the widest range over seeds, of the "
         f"network and of either floor) and by {LEAST} or more, a point of percent. It is said "
         f"surely where at most {percent(WRONG)} of what is said so is expected to be chance's; the "
-        f"rest that meets the rule is marked \u201c{PERHAPS}\u201d."
+        f"rest that meets this rule is marked \u201c{PERHAPS}\u201d."
     )
 
 
@@ -272,9 +297,11 @@ def met_words(learning: Learning) -> str:
     made, met = (int(part.sum()) for part in (held.is_known, held.shows))
     if not made:
         return ""
-    verb = "meets" if met == 1 else "meet"
-    said = f"{met:,} of {count(made, 'comparison')} with the floors {verb} the rule, and by chance "
-    said += f"alone {_expected(float(by_chance(len(learning.seeds))) * made)} would."
+    said = (
+        f"In {met:,} of {count(made, 'comparison')} a trained network is above those that have "
+        "learnt nothing by more than seeds differ; chance alone would give "
+        f"{_expected(float(by_chance(len(learning.seeds))) * made)}."
+    )
     if met and not held.is_sure.any():
         return f"{said} None of them is told from chance, so nothing here is sure."
     return said

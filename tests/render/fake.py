@@ -208,13 +208,19 @@ def _numbers(atlas: FakeAtlas, layer: Layer) -> tuple[FakeUnits, FakeTop]:
     for number, channel in (*atlas.dead, *atlas.constant):
         if number == layer.number and channel < count:
             status[channel] = "dead" if (number, channel) in atlas.dead else "constant"
-            value[channel], image[channel], peak[channel] = np.nan, -1, 0
+            # as an atlas has it: every image is as strong, so the first of the list are kept
+            peak[channel] = 0 if status[channel] == "dead" else 3.5
+            value[channel], image[channel] = peak[channel], np.arange(ranks)
             fired_cells[channel] = fired_images[channel] = 0
     for number, channel in atlas.rare:
         if number == layer.number and channel < count:
-            value[channel, 4:], image[channel, 4:] = np.nan, -1
+            value[channel, 4:], image[channel] = 0, np.arange(ranks)
             fired_images[channel], fired_cells[channel] = 4 / max(images, 500), 0.0001
     class_means = random.gamma(2, 200, (count, len(atlas.classes)))
+    class_means[status != "live"] = peak[status != "live", None]
+    class_means[fired_images < 0.01, 1:] = 0
+    histogram[status == "dead"] = 0
+    histogram[status == "dead", 0] = 4000
     units = FakeUnits(
         status, np.full(count, images * 144), np.zeros(count, np.int64), peak,
         np.full(count, np.nan), peak / 40,
@@ -235,7 +241,7 @@ def blocks(
             if (one.number, rank) in skip:
                 continue
             top = atlas.top(one)
-            drawn = np.flatnonzero(top.image[:, rank - 1] >= 0)
+            drawn = np.flatnonzero(top.value[:, rank - 1] > 0)
             for start in range(0, len(drawn), part):
                 yield block(atlas, one, rank, drawn[start : start + part])
 

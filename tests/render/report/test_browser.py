@@ -58,7 +58,7 @@ PAGES = {  # what each page must show once its scripts ran
     "layer/003-features-9-expand3x3_activation.html#show=dead": "no image of 10 fires it",
     "unit.html#000:5": "features.1:<b>5</b>",
     "unit.html#000:5&rank=4": "Projection of rank 4",
-    "unit.html#003:2": "no image of 10 fires it",
+    "unit.html#003:2": "No image of <b>10</b> fires it, so there is nothing to show.",
     f"{SOME_PAGE}#view=synthesis": "score 1.8",
     f"{SOME_PAGE}#view=synthesis&show=weaker": "2 of 2 weaker, 10 in all",
     "unit.html#002:1": "Weaker than reality: it reaches <b>0.7</b>",
@@ -74,6 +74,27 @@ def test_pages_are_drawn_without_console_errors(report: Path, tmp_path: Path, pa
     dom, console = visit(f"file://{report}/{page}", tmp_path)
     assert PAGES[page] in dom
     assert console == ""
+
+
+RANKED = ("triptych", "nine", "reading", "classes-panel", "histogram-panel")
+
+
+def test_the_page_of_a_dead_channel_says_once_that_there_is_nothing(
+    report: Path, tmp_path: Path
+) -> None:
+    dom, _ = visit(f"file://{report}/unit.html#003:2", tmp_path)
+    for name in RANKED:
+        assert re.search(rf'id="{name}"[^>]* hidden=""', dom), name
+    assert not re.search("waiting|not projected|not above zero", dom)
+    live, _ = visit(f"file://{report}/unit.html#003:1", tmp_path / "live")
+    assert re.search(r'<p class="empty" id="nothing" hidden=""', live)
+    assert not re.search(r'id="nine"[^>]* hidden=""', live)
+
+
+def test_a_finished_report_waits_for_nothing(report: Path, tmp_path: Path) -> None:
+    dom, _ = visit(f"file://{report}/unit.html#002:1", tmp_path)
+    assert dom.count('<span class="rank">') == 4
+    assert "waiting" not in dom
 
 
 def test_cards_beyond_the_first_48_come_from_the_shard(report: Path, tmp_path: Path) -> None:

@@ -186,6 +186,23 @@ def test_the_pages_say_what_is_shown_and_count_every_kind(made: Report) -> None:
     )
 
 
+def test_a_channel_that_never_fires_has_no_ranking_and_no_classes(made: Report) -> None:
+    dead, constant = shard(made.path, 3)["units"][2], shard(made.path, 1)["units"][3]
+    for one in (dead, constant):
+        assert (one["top"], one["cls"], one["s"]) == ([], [], "")
+        assert one["say"].count("nothing to show") == 1
+    index = json.loads(text(made.path, "data/index.js").split("(", 1)[1][:-3])
+    firsts = index["layers"][3]["first"]
+    assert [channel for channel, label in enumerate(firsts) if label < 0] == [2, 5]
+
+
+def test_a_rare_channel_shows_only_the_images_that_fire_it(made: Report) -> None:
+    rare = shard(made.path, 2)["units"][1]
+    assert len(rare["top"]) == 4
+    assert all(row[0] > 0 and row[6] is not None for row in rare["top"])
+    assert [value > 0 for _, value in rare["cls"]] == [True]
+
+
 def test_without_scripts_every_picture_can_be_reached(tmp_path: Path) -> None:
     atlas = FakeAtlas(rows=(("features.1", 60, 111, 7, 2),), dead=(), rare=(), constant=())
     out = write_report(atlas, tmp_path / "r", blocks(atlas)).path

@@ -29,8 +29,19 @@ def test_the_median_image_is_said_where_every_image_has_its_own_label() -> None:
 
 def test_dead_and_constant_channels_say_why() -> None:
     known = survey(FakeAtlas(), ReportOptions())
-    assert reading(known.layers[3], 2, {}).startswith("No image of 10 fires it. Often")
-    assert reading(known.layers[1], 3, {}).startswith("Constant: the same value everywhere.")
+    assert reading(known.layers[3], 2, {}) == (
+        "No image of 10 fires it, so there is nothing to show. "
+        "Often a learning rate that was too high."
+    )
+    assert reading(known.layers[1], 3, {}) == (
+        "Constant: the same value everywhere, so there is nothing to show. "
+        "Driven by its bias, not by the image."
+    )
+
+
+def test_only_images_that_fire_a_rare_channel_are_counted() -> None:
+    one = survey(FakeAtlas(), ReportOptions()).layers[2]
+    assert "the four strongest come from four classes." in reading(one, 1, LABELLED)
 
 
 def test_a_border_channel_is_explained() -> None:

@@ -83,9 +83,7 @@ def _chip(one: LayerSurvey, channel: int, state: State, scales: Mapping[int, flo
         return "not in this report"
     if scales:
         return "" if any(scales.values()) else "projection zero: driven by its bias"
-    if one.expected(1)[channel]:
-        return state.waiting(one) or "not projected"
-    return "not above zero: nothing to project"
+    return state.waiting(one) or "not projected"
 
 
 def zero_note(scales: Mapping[int, float]) -> str:

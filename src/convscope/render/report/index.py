@@ -23,6 +23,7 @@ def index_shard(site: Site) -> dict[str, Any]:
         "edges": _finite(site.survey.atlas.histogram_edges),
         "command": site.made.command,
         "python": site.made.python,
+        "complete": site.state.complete,
         "images": int(site.survey.atlas.images_read),
         "layers": [
             _layer(site.survey.of(layer), site, place) | {"group": group.name, "short": short}

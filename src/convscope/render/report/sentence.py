@@ -16,7 +16,8 @@ def reading(one: LayerSurvey, channel: int, labels: Labels) -> str:
     found, units = one.conditions[channel], one.units
     if found.is_empty:
         said = found.chip[:1].upper() + found.chip[1:]
-        return f"{said}. {found.foot} {found.told}".strip()
+        lacks = "" if (one.top.image[channel] >= 0).any() else ", so there is nothing to show"
+        return f"{said}{lacks}. {found.foot} {found.told}".strip()
     cells, images = (
         percent(float(part[channel])) for part in (units.fired_cells, units.fired_images)
     )

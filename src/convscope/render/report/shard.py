@@ -77,7 +77,7 @@ def _unit(
         "c": card.chip, "a": card.alt, "s": card.sheet, "say": reading(one, channel, labels),
         "m": _short(units.maximum[channel]), "on": _short(units.fired_cells[channel]),
         "top": _top(one, channel, tiles, ranks), "h": _trimmed(units.histogram[channel]),
-        "cls": _classes(units.class_means, channel),
+        "cls": _classes(one, channel),
     }  # fmt: skip
 
 
@@ -104,13 +104,17 @@ def _top(one: LayerSurvey, channel: int, tiles: LayerTiles, ranks: int) -> list[
     return rows
 
 
-def _classes(means: Any, channel: int) -> list[list[float]]:
-    """The classes with the highest means, as places in the list of classes."""
-    if not means.shape[1]:
+def _classes(one: LayerSurvey, channel: int) -> list[list[float]]:
+    """The classes with the highest means, as places in the list of classes; none that is not one.
+
+    A rectified channel that rests on all images of a class is not excited by it.
+    """
+    row = np.nan_to_num(one.units.class_means[channel], nan=-np.inf)
+    if one.top.image[channel, 0] < 0:
         return []
-    row = np.nan_to_num(means[channel], nan=-np.inf)
     best = np.argsort(-row, kind="stable")[:CLASSES]
-    return [[int(place), _short(row[place])] for place in best if np.isfinite(row[place])]
+    excites = np.isfinite(row) & (one.layer.signed | (row > 0))
+    return [[int(place), _short(row[place])] for place in best if excites[place]]
 
 
 def images_shard(labels: Labels, size: tuple[int, int]) -> dict[str, Any]:

@@ -59,10 +59,13 @@ def state(survey: Survey, scratch: Scratch, extent: Extent, left_out: tuple[str,
     missing = [
         (one, rank) for one, rank in survey.pairs() if (one.layer.number, rank) not in finished
     ]
-    drawn = {
-        one.layer.number: scratch.drawn(one.layer.number).get(1, set()) for one in survey.layers
-    }
+    drawn = {one.layer.number: _drawn(one, scratch) for one in survey.layers}
     wanted = {one.layer.number: int(one.expected(1).sum()) for one in survey.layers}
     first = min((rank for _, rank in missing), default=survey.ranks + 1)
-    return State(extent, not missing, first - 1, {n: len(found) for n, found in drawn.items()},
-                 wanted, left_out, survey.ranks)  # fmt: skip
+    return State(extent, not missing, first - 1, drawn, wanted, left_out, survey.ranks)  # fmt: skip
+
+
+def _drawn(one: LayerSurvey, scratch: Scratch) -> int:
+    """Channels with a first projection, of those that are wanted."""
+    drawn = sorted(scratch.drawn(one.layer.number).get(1, set()))
+    return int(one.expected(1)[drawn].sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -29,7 +29,7 @@ class LayerSurvey:
     layer: Layer
     units: Any
     top: Top
-    """At most as many ranks as the report shows."""
+    """At most as many ranks as the report shows, and only cells that tell something."""
     conditions: tuple[Condition, ...]
     score: NDArray[np.float64]
     """How telling each channel is."""
@@ -59,8 +59,7 @@ class LayerSurvey:
 
     def expected(self, rank: int) -> NDArray[np.bool_]:
         """Channels (C,) that have a projection to draw at this rank."""
-        some = self.top.image[:, rank - 1] >= 0
-        return np.asarray(some & (self.layer.signed | (self.top.value[:, rank - 1] > 0)))
+        return np.asarray(self.top.image[:, rank - 1] >= 0)
 
 
 @dataclass(frozen=True)
@@ -104,15 +103,25 @@ def survey(atlas: Any, options: ReportOptions, health: Health | None = None) -> 
     return Survey(atlas, layers, options.ranks)
 
 
+def excited(top: Top, layer: Layer, units: Any) -> Top:
+    """The strongest cells without those that tell nothing, which become image -1.
+
+    An atlas ranks whatever images it saw: where a rectified channel rests on all the others, or one
+    never fires or never changes, the next ranks are the first images of the list.
+    """
+    tells = np.full(top.image.shape, layer.signed) | (top.value > 0)
+    tells &= ~np.isin(np.asarray(units.status, str), ["dead", "constant"])[:, None]
+    return replace(top, image=np.where(tells, top.image, -1))
+
+
 def _number(layer: Layer) -> int:
     return layer.number
 
 
 def _layer(atlas: Any, layer: Layer, ranks: int, health: Health | None) -> LayerSurvey:
     units, whole = atlas.units(layer), atlas.top(layer)
-    top = Top(
-        *(np.asarray(part)[:, :ranks] for part in (whole.value, whole.image, whole.y, whole.x))
-    )
+    kept = (np.asarray(part)[:, :ranks] for part in (whole.value, whole.image, whole.y, whole.x))
+    top = excited(Top(*kept), layer, units)
     found = conditions(layer, units, top, atlas.images_read)
     told = diagnosed(found, layer, health)
     return LayerSurvey(

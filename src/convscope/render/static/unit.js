@@ -106,16 +106,15 @@ convscope.whenReady(function () {
   function undrawn(row) {
     if (!data.units[channel].s) return "not in this report";
     if (row[6] === 0) return "projection zero: driven by its bias";
-    if (row[6] === null) return row[0] > 0 || data.signed ? "not projected yet" : "not above zero: nothing to project";
+    if (row[6] === null) return index.complete ? "not projected" : "not projected yet";
     return "";
   }
 
   function triptych(one) {
     var place = byId("triptych"), row = one.top[rank - 1];
-    if (!row) {
-      place.replaceChildren(figure("Image", "", chip(one.c || "none")), figure("Patch", "", chip(one.c || "none")), figure("Projection", "", chip(one.c || "none")));
-      return;
-    }
+    document.querySelectorAll(".of-ranks").forEach(function (node) { node.hidden = !row; });
+    byId("nothing").hidden = !!row;
+    if (!row) return byId("nothing").replaceChildren.apply(byId("nothing"), bold(one.say));
     var side = Math.max(data.frame[0], data.frame[1]), factor = whole(side, WIDE), stored = data.sheet.field, larger = whole(stored, WIDE);
     var shown = Math.min(side * factor, WIDE), where = data.maps.indexOf("no map") < 0 ? " at cell (" + row[2] + ", " + row[3] + ")" : "";
     var length = BARS.reduce(function (best, one) { return Math.abs(one * factor - 60) < Math.abs(best * factor - 60) ? one : best; });
@@ -154,7 +153,7 @@ convscope.whenReady(function () {
       return el("a", { href: convscope.unitLink(layer.number, channel) + (place ? "&rank=" + (place + 1) : ""), "aria-current": at ? "true" : null, tabindex: at ? "0" : "-1" }, [
         el("span", { class: "rank" }, [el("b", {}, String(place + 1)), el("span", {}, number(row[0]))]),
         photo(row, THUMB, true), patch(row, THUMB),
-        lack ? el("span", { class: "blank" }, el("span", {}, row[6] === 0 ? "zero" : one.s ? "waiting" : "left out")) : projection(one, place, THUMB),
+        lack ? el("span", { class: "blank" }, el("span", {}, row[6] === 0 ? "zero" : !one.s ? "left out" : index.complete ? "none" : "waiting")) : projection(one, place, THUMB),
         el("span", { class: "class" }, name || "image " + row[1])
       ]);
     }));

@@ -119,7 +119,7 @@ def _opened(*folders: Path | None) -> list[Any]:
 
 
 def _lines(found: Comparison, picture: Path, saved: Path) -> Iterator[str]:
-    from convscope.render.comparison.says import rows
+    from convscope.render.comparison.says import rows, sentences
     from convscope.results.caption import caption_lines
 
     cells = [("", found.a.name, found.b.name)]
@@ -128,6 +128,6 @@ def _lines(found: Comparison, picture: Path, saved: Path) -> Iterator[str]:
     wide = [max(len(line[column]) for line in cells) for column in (0, 1)]
     for line in cells:
         yield f"{line[0]:{wide[0]}}  {line[1]:{wide[1]}}  {line[2]}".rstrip()
-    yield from filter(None, [found.note])
+    yield from sentences(found)
     yield from caption_lines(found.caption)
     yield f"{picture}, its numbers in {picture.with_suffix('.json')}, and {saved}"

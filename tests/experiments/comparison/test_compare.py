@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from convscope.atlas.options import AtlasOptions
 from convscope.atlas.read import open_atlas
 from convscope.doctor.alias import grid_energy
 from convscope.errors import AtlasError, DataError, NetworkError, SourceError
-from convscope.experiments.comparison.compare import compare
+from convscope.experiments.comparison.compare import _names, compare
 from convscope.experiments.comparison.options import CompareOptions
 from convscope.images.open import open_images
 from convscope.images.read import read_from
@@ -138,6 +139,26 @@ def test_the_sample_is_seeded_and_names_are_as_asked(end: Net) -> None:
     assert [side.name for side in other.sides] == ["here", "there"]
     assert one.provenance["options"]["channels"] == 4
     assert one.a.facts["weights"] == end.fingerprint() != one.b.facts["weights"]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "names"),
+    [
+        ("r/checkpoints/epoch-005.safetensors", "r/checkpoints/epoch-060.safetensors",
+         ("r, epoch 5", "r, epoch 60")),
+        ("one/r/checkpoints/epoch-005.safetensors", "two/r/checkpoints/epoch-005.safetensors",
+         ("one/r, epoch 5", "two/r, epoch 5")),
+        ("here/first.pt", "here/second.pt", ("first.pt", "second.pt")),
+        ("here/first.pt", None, ("first.pt", "random weights")),
+        ("here/first.pt", "here/first.pt", ("nets:zf32 (A)", "nets:zf32 (B)")),
+    ],
+)  # fmt: skip
+def test_networks_of_one_spec_are_told_apart_by_their_weights(
+    a: str, b: str | None, names: tuple[str, str]
+) -> None:
+    nets: Any = [SimpleNamespace(spec="nets:zf32", weights=weights) for weights in (a, b)]
+    assert _names(*nets, CompareOptions()) == names
+    assert _names(*nets, CompareOptions(name_a="mine"))[0] == "mine"
 
 
 def test_an_atlas_that_is_there_is_used_and_held_to_its_network(end: Net, tmp_path: Path) -> None:

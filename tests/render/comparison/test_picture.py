@@ -14,7 +14,7 @@ from convscope.render.comparison.picture import (
     comparison_figure,
     comparison_numbers,
 )
-from convscope.render.comparison.says import DEAD, FINE, FIRST
+from convscope.render.comparison.says import DEAD, FINE, FIRST, STEPS
 from convscope.render.display import png_of
 from convscope.results.comparison import MEASURES, Comparison
 from tests.render.fits import assert_words_fit
@@ -88,14 +88,25 @@ def test_charts_of_both_networks_end_at_the_same_value() -> None:
     assert "30 %" not in said
 
 
+def test_at_stride_1_there_is_no_chart_of_detail_that_is_too_fine() -> None:
+    title = "Share of what they pass that is too fine for the stride"
+    for strides, columns in (((1, 1), 0), ((1, 2), 2), ((2, 4), 2)):
+        made = comparison(*(side(6, 5, stride) for stride in strides))
+        words = [part.text for part in comparison_canvas(made).parts if isinstance(part, Words)]
+        assert words.count(title) == columns
+        assert words.count("Stride 1: no detail is too fine for it.") == (strides == (1, 2))
+
+
 def test_the_table_stands_in_its_groups() -> None:
     made = comparison()
     words = [part for part in comparison_canvas(made).parts if isinstance(part, Words)]
     groups = {
-        part.text: part.y for part in words if part.text in (FIRST, FINE, DEAD) and part.size == 11
+        part.text: part.y
+        for part in words
+        if part.text in (FIRST, FINE, STEPS, DEAD) and part.size == 11
     }
-    assert sorted(groups, key=lambda name: groups[name]) == [FIRST, FINE, DEAD]
-    (row,) = [part.y for part in words if part.text == "Filters that prefer it"]
+    assert sorted(groups, key=lambda name: groups[name]) == [FIRST, FINE, STEPS, DEAD]
+    (row,) = [part.y for part in words if part.text == "Filters that answer it most"]
     assert groups[FINE] < row < groups[DEAD]
     about = [row["about"] for row in comparison_numbers(made)["table"]]
-    assert list(dict.fromkeys(about)) == [FIRST, FINE, DEAD]
+    assert list(dict.fromkeys(about)) == [FIRST, FINE, STEPS, DEAD]

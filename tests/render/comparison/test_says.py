@@ -15,7 +15,7 @@ def test_the_table_says_what_was_measured() -> None:
     assert found[says.FIRST, "Filters"].a == "6 of 7 × 7, stride 2"
     assert found[says.FIRST, "Largest, over the median size"].a == "2.25"
     assert found[says.FIRST, "Over 3 times the median size"].b == "11 of 20"
-    assert found[says.FINE, "Filters that prefer it"].a == "3 of 6"
+    assert found[says.FINE, "Filters that answer it most"].a == "3 of 6"
     assert found[says.DEAD, "Second layer"].a == "2 of 9"
     assert found[says.DEAD, "All rectified layers"].a == "2 of 15"
     assert found[says.DEAD, "All rectified layers"].differs
@@ -38,7 +38,7 @@ def test_the_grid_is_the_mean_of_the_projections() -> None:
     one = side()
     one.drawn[:, DRAWN.index("grid")] = [0.1, 0.2, np.nan]
     found = {row.name: row.a for row in says.rows(comparison(one))}
-    assert found["First layer's grid in the projections"] == "15 %"
+    assert found["First layer's step"] == "15 %"
 
 
 def test_what_has_no_meaning_is_said_not_to_be_measured() -> None:
@@ -49,13 +49,16 @@ def test_what_has_no_meaning_is_said_not_to_be_measured() -> None:
         (says.FIRST, "Largest, over the median size"),
         (says.FIRST, "Noise of the median one (0 smooth, 1 random)"),
         (says.FIRST, "Energy at low, middle, high frequencies"),
-        (says.FINE, "Share of what the filters pass of photographs"),
         (says.FINE, "Second layer's weight on it (1: as on the rest)"),
-        (says.FINE, "First layer's grid in the projections"),
-        (says.FINE, "Second layer's grid in the projections"),
+        (says.STEPS, "First layer's step"),
+        (says.STEPS, "Second layer's step"),
         (says.DEAD, "First layer"),
         (says.DEAD, "Second layer"),
         (says.DEAD, "All rectified layers"),
+    }
+    assert {name for name, said in found.items() if said == says.EVERY_PIXEL} == {
+        (says.FINE, "Share of what the filters pass of photographs"),
+        (says.FINE, "Filters that answer it most"),
     }
     assert says.alias_words(one) == "Stride 1: no detail is too fine for it."
     assert says.second_words(one) == "There is no second convolution with cells."
@@ -81,14 +84,38 @@ def test_sentences_hold_their_numbers() -> None:
     assert says.dead_words(many).endswith(
         "relu7 7 of 10, relu6 6 of 10, relu5 5 of 10, relu4 4 of 10, and some of 3 more layers."
     )
+    five = side(dead=[[f"relu{i}", 10, i] for i in range(1, 6)])
+    assert says.dead_words(five).endswith(", and some of 1 more layer.")
     assert "No channel of 2 rectified layers is dead" in says.dead_words(
         side(dead=[["a", 3, 0], ["b", 4, 0]])
     )
     one.drawn[:, 3:] = [0.02, 0.001, 0.05, 0.01]
     assert says.grid_words(one) == (
-        "Of the projections' variance 2 % repeats every 2 px, the first layer's step (of the "
-        "patches' 0.1 %) and 5 % repeats every 4 px, the second layer's (of the patches' 1 %)."
+        "A pattern that repeats every 2 px, the first layer's step from place to place, is 2 % of "
+        "what varies in the projections and 0.1 % of what varies in the patches. A pattern that "
+        "repeats every 4 px, the second layer's step from place to place, is 5 % of what varies in "
+        "the projections and 1 % of what varies in the patches. What the projections have more of, "
+        "the network made."
     )
     below = " ".join(says.sentences(comparison(note="Mind.")))
     assert "40 images of photos." in below
     assert below.endswith("Mind.")
+
+
+def test_what_applies_to_neither_network_is_left_out_and_said_once() -> None:
+    plain = side(6, 5, 1, in_next=[None, None])
+    plain.drawn[:, DRAWN.index("grid")] = np.nan
+    made = comparison(plain, plain)
+    about = [row.about for row in says.rows(made)]
+    assert (about.count(says.FINE), about.count(says.STEPS)) == (0, 1)
+    below = " ".join(says.sentences(made))
+    assert below.startswith("Both are bundled:one. Both were shown 40 images")
+    assert below.count("Both first layers look at every pixel (stride 1)") == 1
+    assert "left out: " not in below
+    one = {row.name: (row.a, row.b) for row in says.rows(comparison(plain, side()))}
+    assert one["Filters that answer it most"] == ("none, at stride 1", "3 of 6")
+    bare = comparison(side(dead=[]), side(dead=[]))
+    assert says.DEAD not in {row.about for row in says.rows(bare)}
+    assert f"left out: {says.DEAD}: First layer; {says.DEAD}: Second" in " ".join(
+        says.sentences(bare)
+    )

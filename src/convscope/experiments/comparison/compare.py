@@ -28,6 +28,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from convscope.checkpoints import run_and_epoch
 from convscope.errors import AtlasError, DataError
 from convscope.experiments.comparison.compared import Compared
 from convscope.experiments.comparison.layers import first_layers
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from convscope.atlas.read import Atlas
     from convscope.images.source import Source
     from convscope.net.net import Net
+
+
+DEPTH = 4
+"""Folders of two files or runs that are named at most, less one, to tell them apart."""
 
 
 def compare(
@@ -172,11 +177,26 @@ def _is_of(atlas: Atlas, source: Source) -> bool:
 
 
 def _names(a: Net, b: Net, options: CompareOptions) -> tuple[str, str]:
-    """What the two are called; told apart where their specs are the same."""
-    given = [options.name_a or _short(a), options.name_b or _short(b)]
-    if given[0] == given[1]:
-        given = [f"{given[0]} (A)", f"{given[1]} (B)"]
-    return given[0], given[1]
+    """What the two are called: by their weights where their specs are the same."""
+    given = options.name_a or _short(a), options.name_b or _short(b)
+    if given[0] != given[1]:
+        return given
+    if not (options.name_a or options.name_b):
+        for depth in range(1, DEPTH):
+            told = _weights_of(a, depth), _weights_of(b, depth)
+            if told[0] != told[1]:
+                return told
+    return f"{given[0]} (A)", f"{given[1]} (B)"
+
+
+def _weights_of(net: Net, depth: int) -> str:
+    """A run's folder and the epoch, or the file, with so many folders of its place."""
+    if net.weights is None:
+        return "random weights"
+    place = Path(net.weights).absolute()
+    found = run_and_epoch(place)
+    named = "/".join((found[0] if found else place).parts[-depth:])
+    return f"{named}, epoch {found[1]}" if found else named
 
 
 def _short(net: Net) -> str:

@@ -87,7 +87,8 @@ def _blocks(result: Comparison) -> Iterator[Canvas]:
     largest_size, finest = _top(result, "dominance", 2.0), _top(result, "alias", 0.1)
     yield both(lambda side: _dominance(side, largest_size))
     yield both(_bands)
-    yield both(lambda side: _alias(side, finest))
+    if any(side.stride > 1 for side in result.sides):
+        yield both(lambda side: _alias(side, finest))
     yield both(_second)
     yield _table(result)
     yield _foot(result)
@@ -144,10 +145,10 @@ def _bands(side: Side) -> Canvas:
 
 
 def _alias(side: Side, top: float) -> Canvas:
-    chart = sorted_bars(side.measure("alias"), top, COLUMN, ("0", percent(top)))
-    return _titled(
-        "Share of what they pass that is too fine for the stride", [chart, alias_words(side)]
-    )
+    said: list[Canvas | str] = [alias_words(side)]
+    if side.stride > 1:
+        said.insert(0, sorted_bars(side.measure("alias"), top, COLUMN, ("0", percent(top))))
+    return _titled("Share of what they pass that is too fine for the stride", said)
 
 
 def _second(side: Side) -> Canvas:

@@ -9,12 +9,14 @@ from pathlib import PurePath
 import numpy as np
 
 from convscope.doctor.thresholds import THRESHOLDS
+from convscope.render.placeless import short_name
 from convscope.render.words import TIMES, count, number, percent
 from convscope.results.comparison import Comparison, Side
 from convscope.tally.known import mean_known
 
 DOMINANT, TWIN = THRESHOLDS["dominant"].value, THRESHOLDS["duplicate"].value
 NOT = "not measured"
+EVERY_PIXEL = "none, at stride 1"
 WORST = 4
 """Layers with dead channels that are named."""
 
@@ -34,9 +36,18 @@ class Row:
         """Whether the two are not the same as they are written."""
         return self.a != self.b
 
+    @property
+    def applies(self) -> bool:
+        """Whether there is anything to say of either."""
+        return not {self.a, self.b} <= {NOT, EVERY_PIXEL}
+
 
 def rows(result: Comparison) -> list[Row]:
-    """The table of numbers."""
+    """The table of numbers, without what applies to neither network."""
+    return [row for row in _all_rows(result) if row.applies]
+
+
+def _all_rows(result: Comparison) -> list[Row]:
     return [Row(about, name, say(result.a), say(result.b)) for about, name, say in _ROWS]
 
 
@@ -104,24 +115,25 @@ def second_words(side: Side) -> str:
 
 
 def grid_words(side: Side) -> str:
-    """Whether the lattices of the first layer, and of what the second reads, are seen."""
+    """Whether a pattern repeats at the step of the first layer, or of what the second reads."""
     after = side.facts["next"]
     if after is None:
         return ""
-    every = f"every {side.stride} px, the first layer's step"
-    read = f"every {after['lattice']} px, the second layer's"
-    said = [(every, "grid"), *([(read, "next_grid")] * (after["lattice"] > side.stride))]
+    first, second = side.stride, after["lattice"]
+    said = [(first, "first", "grid"), *([(second, "second", "next_grid")] * (second > first))]
     found = [
-        f"{_percent(mean_known(side.of_drawn(name)))} repeats {where} (of the patches' "
-        f"{_percent(mean_known(side.of_drawn(f'patch_{name}')))})"
-        for where, name in said
+        f"A pattern that repeats every {every} px, the {which} layer's step from place to place, "
+        f"is {_percent(mean_known(side.of_drawn(name)))} of what varies in the projections and "
+        f"{_percent(mean_known(side.of_drawn(f'patch_{name}')))} of what varies in the patches."
+        for every, which, name in said
         if _is_grid(side, name)
     ]
-    return f"Of the projections' variance {' and '.join(found)}." if found else ""
+    made = ["What the projections have more of, the network made."] if found else []
+    return " ".join([*found, *made])
 
 
 def _is_grid(side: Side, name: str) -> bool:
-    """Whether there is a lattice of more than single pixels, and pictures large enough for it."""
+    """Whether the step is of more than single pixels, and pictures are large enough for it."""
     period = side.stride if name == "grid" else side.facts["next"]["lattice"]
     return bool(period > 1 and np.isfinite(side.of_drawn(name)).any())
 
@@ -136,7 +148,8 @@ def dead_words(side: Side) -> str:
         return f"No channel of {len(side.facts['dead'])} rectified layers is dead on {images}."
     worst = sorted(found, key=lambda row: -row[2] / row[1])[:WORST]
     named = ", ".join(f"{name} {dead:,} of {of:,}" for name, of, dead in worst)
-    rest = f", and some of {len(found) - WORST} more layers" if len(found) > WORST else ""
+    more = len(found) - WORST
+    rest = f", and some of {count(more, 'more layer')}" if more > 0 else ""
     return f"Dead on {images}: {named}{rest}."
 
 
@@ -161,6 +174,11 @@ def _median(name: str) -> Callable[[Side], str]:
 def _bands(side: Side) -> str:
     shares = [mean_known(side.measure(name)) for name in ("low", "middle", "high")]
     return ", ".join(map(percent, shares)) if np.isfinite(shares).all() else NOT
+
+
+def _of_stride(say: Callable[[Side], str]) -> Callable[[Side], str]:
+    """Of what only a stride makes."""
+    return lambda side: EVERY_PIXEL if side.stride == 1 else say(side)
 
 
 def _beyond(name: str, least: float) -> Callable[[Side], str]:
@@ -202,9 +220,10 @@ def _percent(share: float) -> str:
     return percent(share) if np.isfinite(share) else NOT
 
 
-FIRST, FINE, DEAD = (
+FIRST, FINE, STEPS, DEAD = (
     "First layer",
     "Detail too fine for the first stride (aliasing)",
+    "Share of the projections that repeats as a layer steps",
     "Channels that never fire (dead)",
 )
 _ROWS: tuple[tuple[str, str, Callable[[Side], str]], ...] = (
@@ -214,11 +233,11 @@ _ROWS: tuple[tuple[str, str, Callable[[Side], str]], ...] = (
     (FIRST, "Nearly the same as another", _beyond("likeness", TWIN)),
     (FIRST, "Noise of the median one (0 smooth, 1 random)", _median("noise")),
     (FIRST, "Energy at low, middle, high frequencies", _bands),
-    (FINE, "Share of what the filters pass of photographs", _alias),
-    (FINE, "Filters that prefer it", _beyond("folded", 0)),
+    (FINE, "Share of what the filters pass of photographs", _of_stride(_alias)),
+    (FINE, "Filters that answer it most", _of_stride(_beyond("folded", 0))),
     (FINE, "Second layer's weight on it (1: as on the rest)", _in_next),
-    (FINE, "First layer's grid in the projections", _grid("grid")),
-    (FINE, "Second layer's grid in the projections", _grid("next_grid")),
+    (STEPS, "First layer's step", _grid("grid")),
+    (STEPS, "Second layer's step", _grid("next_grid")),
     (DEAD, "First layer", _dead("first")),
     (DEAD, "Second layer", _dead("next")),
     (DEAD, "All rectified layers", _dead("")),
@@ -228,10 +247,30 @@ _ROWS: tuple[tuple[str, str, Callable[[Side], str]], ...] = (
 def sentences(result: Comparison) -> Iterator[str]:
     """What stands below everything."""
     source = PurePath(result.provenance["images"]).name
+    specs = {side.facts["network"] for side in result.sides}
     yield (
+        f"{f'Both are {short_name(specs.pop())}. ' if len(specs) == 1 else ''}"
         f"Both were shown {count(result.images, 'image')} of {source}. Sizes and pictures "
         "of first filters are as they act, through a normalization where one follows; those of the "
         "next are as the network has them."
     )
+    yield from _left_out(result)
     if result.note:
         yield result.note
+
+
+def _left_out(result: Comparison) -> Iterator[str]:
+    """What applies to neither network."""
+    is_plain = all(side.stride == 1 for side in result.sides)
+    if is_plain:
+        yield (
+            "Both first layers look at every pixel (stride 1): no detail is too fine for that, and "
+            "what there would be to say of it is left out."
+        )
+    named = [
+        f"{row.about}: {row.name}"
+        for row in _all_rows(result)
+        if (row.a, row.b) == (NOT, NOT) and not (row.about in (FINE, STEPS) and is_plain)
+    ]
+    if named:
+        yield f"Measured on neither, so left out: {'; '.join(named)}."

@@ -91,6 +91,13 @@ def test_the_page_of_a_dead_channel_says_once_that_there_is_nothing(
     assert not re.search(r'id="nine"[^>]* hidden=""', live)
 
 
+def test_the_command_of_a_channel_draws_that_channel(report: Path, tmp_path: Path) -> None:
+    dom, _ = visit(f"file://{report}/unit.html#002:1", tmp_path)
+    name = "002-features-3-expand3x3_activation-1.png"
+    said = f"convscope figure sq.atlas {SOME} --out {name} --only 1 --trust"
+    assert f'<code id="command">{said}</code>' in dom
+
+
 def test_a_finished_report_waits_for_nothing(report: Path, tmp_path: Path) -> None:
     dom, _ = visit(f"file://{report}/unit.html#002:1", tmp_path)
     assert dom.count('<span class="rank">') == 4

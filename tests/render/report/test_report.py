@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from convscope.errors import AddressError, LockedError, StorageError, UsageError
+from convscope.render.report.condition import KINDS, MEANINGS
 from convscope.render.report.report import Report, ReportOptions, done_blocks, write_report
 from convscope.results.projection_block import ProjectionBlock
 from tests.render.fake import FakeAtlas, blocks
@@ -194,6 +195,28 @@ def test_a_channel_that_never_fires_has_no_ranking_and_no_classes(made: Report) 
     index = json.loads(text(made.path, "data/index.js").split("(", 1)[1][:-3])
     firsts = index["layers"][3]["first"]
     assert [channel for channel, label in enumerate(firsts) if label < 0] == [2, 5]
+
+
+def test_the_overview_says_what_each_kind_of_channel_is(made: Report) -> None:
+    overview = re.sub(r"&#39;", "'", text(made.path, "index.html"))
+    assert "4 border (strongest only on the edge of its map, on the padding)" in overview
+    assert "2 dead (no image fires it), 1 rare (fires on fewer than 1 % of the images)" in overview
+    assert "34 live (none of the others)" in overview
+    assert "The atlas counts 39 live: all that fire and vary." in overview
+    page = text(made.path, "layer/000-features-1.html")
+    assert "on the edge of its map, on the padding)" in page.split('<dd title="')[1].split('"')[0]
+
+
+def test_every_kind_has_a_meaning() -> None:
+    assert set(MEANINGS) == set(KINDS)
+
+
+def test_the_command_names_the_folder_the_report_is_in(tmp_path: Path) -> None:
+    atlas = FakeAtlas()
+    out = write_report(atlas, tmp_path / "rep", blocks(atlas), ReportOptions(ranks=4)).path
+    index = json.loads(text(out, "data/index.js").split("(", 1)[1][:-3])
+    assert index["command"].startswith("convscope report sq.atlas --out rep --ranks 4")
+    assert "convscope report sq.atlas --out rep --ranks 4" in text(out, "made.html")
 
 
 def test_a_rare_channel_shows_only_the_images_that_fire_it(made: Report) -> None:

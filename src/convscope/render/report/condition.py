@@ -19,6 +19,20 @@ KINDS = (
     *("duplicate", "always on", "saturated", "dominant", "collapsed"),
 )
 """Those of the second line are the doctor's, and known only where it was asked."""
+MEANINGS = {
+    "live": "none of the others",
+    "dead": "no image fires it",
+    "rare": f"fires on fewer than {percent(RARE)} of the images",
+    "constant": "one value everywhere",
+    "border": "strongest only on the edge of its map, on the padding",
+    "non-finite": "not a number somewhere",
+    "duplicate": "like another channel of its layer",
+    "always on": "above zero on nearly all cells",
+    "saturated": "mostly at the bound of its activation",
+    "dominant": "a filter far larger than its layer's others",
+    "collapsed": "scaled to almost nothing by BatchNorm",
+}
+"""What each kind is, in a few words."""
 EMPTY = frozenset(["dead", "constant", "non-finite"])
 """Kinds of channels that have nothing to show."""
 
@@ -137,3 +151,17 @@ def kind_words(found: Sequence[Condition]) -> str:
     '2 live, 1 dead'
     """
     return ", ".join(f"{amount:,} {kind}" for kind, amount in kind_counts(found).items())
+
+
+def kind_sentence(found: Sequence[Condition]) -> str:
+    """The same with what each kind is.
+
+    >>> dead = Condition((Badge("dead", "dead"),))
+    >>> kind_sentence([Condition(), dead, Condition()])
+    '2 live (none of the others), 1 dead (no image fires it)'
+    """
+    counts = kind_counts(found)
+    if set(counts) == {"live"}:
+        return kind_words(found)
+    said = {kind: f" ({MEANINGS[kind]})" if kind in MEANINGS else "" for kind in counts}
+    return ", ".join(f"{amount:,} {kind}{said[kind]}" for kind, amount in counts.items())

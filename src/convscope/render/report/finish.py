@@ -18,6 +18,7 @@ from convscope.render.jpeg import jpeg, png
 from convscope.render.pages import write_page, write_static
 from convscope.render.provenance import class_names, provenance
 from convscope.render.report.card import Labels, sheet_name
+from convscope.render.report.command import named
 from convscope.render.report.extent import Extent, estimate, extents, folder_bytes, left_out
 from convscope.render.report.folder import seal
 from convscope.render.report.index import index_shard
@@ -65,7 +66,7 @@ def finish(work: Work) -> Report:
     now = state(work.survey, work.scratch, extent, said)
     if now.complete:
         _drop_images(work, extent)
-    made = provenance(work.survey.atlas, work.options)
+    made = named(provenance(work.survey.atlas, work.options), work.survey.atlas, work.out)
     labels = _labels(work, extent)
     pages = site(work.survey, now, made, labels, work.scratch, drawn)
     _write_pages(work, replace(pages, health=work.health), tiles)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from convscope.render.provenance import class_names
+from convscope.render.report.command import figure_command
 from convscope.render.report.site import Site
 from convscope.render.report.survey import LayerSurvey
 
@@ -22,6 +23,7 @@ def index_shard(site: Site) -> dict[str, Any]:
         "classes": [said.get(label, label) for label in site.survey.atlas.classes],
         "edges": _finite(site.survey.atlas.histogram_edges),
         "command": site.made.command,
+        "figure": figure_command(site.made, site.survey.atlas),
         "python": site.made.python,
         "complete": site.state.complete,
         "images": int(site.survey.atlas.images_read),

@@ -10,7 +10,7 @@ import numpy as np
 from convscope.geometry.box import Box
 from convscope.render.pages import write_page
 from convscope.render.provenance import noun
-from convscope.render.report.condition import kind_counts
+from convscope.render.report.condition import kind_counts, kind_sentence
 from convscope.render.report.photographs import image_name
 from convscope.render.report.shard import layer_shard, script
 from convscope.render.report.sheet import SHOWN, SheetShape
@@ -55,6 +55,7 @@ def write_layer(out: Path, site: Site, one: LayerSurvey, tiles: LayerTiles, filt
     write_page(
         out, layer_page(one), "layer.html", site, one=one, first=first, rest=rest,
         header=header(site, one), plate=plate(one), kinds=kind_counts(one.conditions),
+        kind_sentence=kind_sentence(one.conditions),
         filters=filters, median=float(np.median(np.nan_to_num(share))) if len(share) else 0.0,
         neighbours=site.neighbours(one.layer), scale=scale(one), drawn=drawn,
         drawn_scale="" if drawn is None else scale_words(drawn),

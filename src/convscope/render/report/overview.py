@@ -13,6 +13,7 @@ from convscope.render.health.words import sentences
 from convscope.render.jpeg import jpeg
 from convscope.render.pages import write_page
 from convscope.render.provenance import noun
+from convscope.render.report.condition import kind_counts, kind_sentence
 from convscope.render.report.group import Group
 from convscope.render.report.site import Site
 from convscope.render.report.synthesized import drawn_sentence
@@ -47,6 +48,7 @@ def write_overview(out: Path, site: Site, tiles: Mapping[int, LayerTiles]) -> No
     rows = [_row(out, site, place, tiles) for place in range(len(site.groups))]
     verdict = sentences(site.health.headline) if site.health else ()
     write_page(out, "index.html", "index.html", site, rows=rows, rule=RULE, lead=lead(site),
+               kinds=kind_sentence(site.survey.conditions), firing=firing(site),
                verdict=verdict,
                drawn=drawn_sentence(site.drawn, noun(site.survey.atlas.manifest)))  # fmt: skip
 
@@ -84,6 +86,15 @@ def _sees(group: Group) -> str:
         return "each sees the whole image"
     sizes = sorted({layer.field.y.size for layer in group.layers if layer.field.status != "GLOBAL"})
     return f"each cell sees {' or '.join(str(size) for size in sizes)} px"
+
+
+def firing(site: Site) -> str:
+    """The atlas calls live what the pages divide further; empty where both say the same."""
+    status = [np.asarray(one.units.status, str) == "live" for one in site.survey.layers]
+    live = int(np.concatenate(status).sum())
+    if live == kind_counts(site.survey.conditions).get("live", 0):
+        return ""
+    return f"The atlas counts {live:,} live: all that fire and vary."
 
 
 @dataclass(frozen=True)

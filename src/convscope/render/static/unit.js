@@ -209,7 +209,12 @@ convscope.whenReady(function () {
     }));
   }
   function address() { return data ? data.name + ":" + channel : index.title; }
-  function command() { return index.command + " --layers " + data.name; }
+  function quoted(text) { return /^[\w.\/:-]+$/.test(text) ? text : "'" + text.replace(/'/g, "'\\''") + "'"; }
+  function command() {
+    if (!data || !index.figure || !data.units[channel].top.length) return index.command;
+    var words = { layer: quoted(data.name), channel: channel, file: data.slug + "-" + channel + ".png" };
+    return index.figure.replace(/\{(layer|channel|file)\}/g, function (_, key) { return words[key]; });
+  }
   convscope.own.address = address;
   convscope.own.command = command;
   convscope.own.python = function () {

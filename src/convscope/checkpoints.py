@@ -32,7 +32,8 @@ def run_and_epoch(path: str | Path) -> tuple[Path, int] | None:
     (PosixPath('run'), 64)
     >>> run_and_epoch("run/best.safetensors")
     """
-    place, match = Path(path), _NAME.fullmatch(Path(path).name)
+    match = _NAME.fullmatch(Path(path).name)
+    place = Path(path) if Path(path).parent.name else Path(path).absolute()  # "epoch-064..." alone
     if match is None or place.parent.name != CHECKPOINTS:
         return None
     return place.parent.parent, int(match[1])
@@ -46,10 +47,12 @@ def start_beside(weights: str | Path | None) -> Path | None:
 
 
 def latest(path: str | Path) -> str:
-    """A run's folder stands for its last checkpoint; anything else for itself.
+    """A run's folder, or that of its checkpoints, stands for the last one; all else for itself.
 
     >>> latest("weights.safetensors")
     'weights.safetensors'
     """
-    found = checkpoint_epochs(Path(path)) if (Path(path) / CHECKPOINTS).is_dir() else {}
+    folder = Path(path)
+    run = folder.parent if folder.name == CHECKPOINTS else folder
+    found = checkpoint_epochs(run) if (run / CHECKPOINTS).is_dir() else {}
     return str([*found.values()][-1]) if found else str(path)

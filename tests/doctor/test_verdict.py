@@ -158,7 +158,7 @@ def test_guesses_on_trained_weights_are_a_state_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("changed", "sign"),
     [
-        ({"fit": Fit(0.12, 0.1, "its training at epoch 3")},
+        ({"fit": Fit(0.12, 0.1, "its training at epoch 3", knew=False)},
          "right on 12 % of what it was trained on: training has gone wrong"),
         ({"answered": replace(GUESSES, commonest=0.97)}, "It gives 97 % of the images one answer"),
         ({"dead": (0, 9)}, "45 % of conv2 never fire: training has gone wrong"),
@@ -180,7 +180,7 @@ def test_one_that_knew_in_training_has_met_other_images_or_labels() -> None:
 def test_few_answers_are_neither_knowing_nor_guessing() -> None:
     few = evidence("trained", images=8, answered=Answered(0.25, 0.9, classes=10, images=8))
     assert verdict(few).state == "trained"
-    assert "right on 2 of 8 labelled images, which are too few" in verdict(few).why
+    assert "right on 2 of 8 labelled images, which does not tell knowing" in verdict(few).why
 
 
 @pytest.mark.parametrize(("classes", "images"), [(10, 20), (10, 100), (2, 100), (1000, 40)])

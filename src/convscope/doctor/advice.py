@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from convscope.doctor.evidence import Evidence
+from convscope.doctor.evidence import Evidence, are_few
+from convscope.doctor.more_epochs import is_wrecked, more_epochs
 from convscope.doctor.rules.dead import most_dead
-from convscope.doctor.rules.guessing import went_wrong
 from convscope.doctor.rules.overfitted import overfit_gap
-from convscope.doctor.rules.rule import FEWEST, Verdict, knows
+from convscope.doctor.rules.rule import Verdict, is_fitted, knows
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
 from convscope.results.finding import Advice, Finding
@@ -20,7 +20,7 @@ def advice(evidence: Evidence, verdict: Verdict, found: Sequence[Finding]) -> tu
     """Five changes, in the order a learner asks for them."""
     return (
         _data(evidence, verdict),
-        _epochs(evidence, verdict),
+        more_epochs(evidence, verdict),
         _rate(evidence, verdict),
         _regularization(evidence, verdict),
         _first(evidence, found),
@@ -28,72 +28,34 @@ def advice(evidence: Evidence, verdict: Verdict, found: Sequence[Finding]) -> tu
 
 
 def _data(evidence: Evidence, verdict: Verdict) -> Advice:
-    what, gap = "More data", overfit_gap(evidence)
-    if gap[0] is None or not knows(evidence):
-        return Advice(what, "unknown", _no_answers(evidence, verdict), "weak")
+    what, (gap, said) = "More data", overfit_gap(evidence)
     if verdict.state == "overfitted":
-        return Advice(what, "yes", gap[1], verdict.certainty)
-    if gap[0] > THRESHOLDS["surer"].value / 2:
-        return Advice(what, "maybe", gap[1], "weak")
-    return Advice(what, "no", gap[1], "weak" if evidence.fit is None else "likely")
+        return Advice(what, "yes", said, verdict.certainty)
+    if unknown := _untold(evidence, verdict):
+        return Advice(what, "unknown", unknown, "weak")
+    if gap is not None and gap > THRESHOLDS["surer"].value / 2:
+        return Advice(what, "maybe", said, "weak")
+    if not is_fitted(evidence):
+        return Advice(what, "unknown", f"{said} It does not fit what it has yet.", "weak")
+    return Advice(what, "no", said, "weak" if evidence.fit is None else "likely")
 
 
-def _no_answers(evidence: Evidence, verdict: Verdict) -> str:
-    answered = evidence.answered
-    if verdict.state in ("untrained", "broken") or (answered and answered.guesses()):
-        return "A network that has not learnt does not tell how much data it would take."
-    if answered is None:
+def _untold(evidence: Evidence, verdict: Verdict) -> str:
+    """Why the answers do not tell how much data it takes; empty where they do."""
+    if evidence.answered is None:
         return "Without labelled images it cannot be told whether its answers are right."
-    return "Too few images have a label to tell."
-
-
-def _epochs(evidence: Evidence, verdict: Verdict) -> Advice:
-    what = "More epochs"
-    if verdict.state in ("untrained", "early"):
-        return Advice(what, "yes", verdict.why, verdict.certainty)
-    if verdict.state in ("broken", "dead") or _is_wrecked(evidence, verdict):
-        said = "It would go on as it is: mend the learning rate first."
-        return Advice(what, "no", said, "likely")
-    if verdict.state == "overfitted":
-        return Advice(what, "no", "It would learn the same by heart.", verdict.certainty)
-    if verdict.state == "guessing":
-        return Advice(what, "unknown", "First see whether labels and images are its own.", "weak")
-    return _by_patterns(evidence, verdict)
-
-
-def _by_patterns(evidence: Evidence, verdict: Verdict) -> Advice:
-    """Whether more epochs are indicated by layers whose patterns are faint."""
-    what = "More epochs"
-    if set(verdict.layers) <= {"unknown"}:
-        return Advice(what, "unknown", "No layer can be judged by its weights.", "weak")
-    faint = [
-        name
-        for name, state in zip(evidence.layers, verdict.layers, strict=True)
-        if state in ("begun", "noise")
-    ]
-    if faint:
-        return Advice(what, "maybe", f"Only faint patterns in {_listed(faint)}.", "weak")
-    said = "Every layer that can be judged has clear patterns."
-    return Advice(what, "no", said, verdict.certainty)
-
-
-def _is_wrecked(evidence: Evidence, verdict: Verdict) -> bool:
-    """Whether its answers are guesses because training has gone wrong."""
-    return verdict.state == "guessing" and bool(went_wrong(evidence))
-
-
-def _listed(names: Sequence[str], most: int = 4) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    if verdict.state != "trained":
+        return "A network that has not learnt does not tell how much data it would take."
+    return "" if knows(evidence) else "Too few images have a label to tell."
 
 
 def _rate(evidence: Evidence, verdict: Verdict) -> Advice:
     what, (worst, share) = "A smaller learning rate", most_dead(evidence)
-    if verdict.state in ("broken", "dead") or _is_wrecked(evidence, verdict):
+    if verdict.state in ("broken", "dead") or is_wrecked(evidence, verdict):
         return Advice(what, "yes", verdict.why, verdict.certainty)
     if verdict.state == "untrained":
         return Advice(what, "unknown", "Its weights tell nothing of the rate yet.", "weak")
-    if evidence.images < FEWEST:
+    if are_few(evidence.images):
         said = f"{evidence.images} images are too few to say which channels are dead."
         return Advice(what, "unknown", said, "weak")
     if share >= THRESHOLDS["dead"].value / 3:
@@ -111,7 +73,7 @@ def _regularization(evidence: Evidence, verdict: Verdict) -> Advice:
     if verdict.state in ("untrained", "early", "guessing", "broken", "dead"):
         return Advice(what, "unknown", "It shows only once a network has learnt.", "weak")
     if gap is None:
-        return Advice(what, "unknown", _no_answers(evidence, verdict), "weak")
+        return Advice(what, "unknown", _untold(evidence, verdict), "weak")
     if gap > THRESHOLDS["surer"].value / 2:
         return Advice(what, "maybe", said, "weak")
     return Advice(what, "no", said, "weak" if evidence.fit is None else "likely")
@@ -127,6 +89,8 @@ def _first(evidence: Evidence, found: Sequence[Finding]) -> Advice:
     share = float(evidence.values["alias"][evidence.layers.index(first.layer)])
     if np.isnan(share):
         return Advice(what, "unknown", "Its filters could not be measured.", "weak")
+    if first.stride == 1:
+        return Advice(what, "no", "A stride of 1 folds nothing.", "sure")
     said = (
         f"{percent(share)} of what its filters pass is finer than a stride of {first.stride} holds."
     )

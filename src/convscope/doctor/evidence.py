@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convscope.doctor.answers import Answered
+from convscope.doctor.course import Course
+from convscope.doctor.thresholds import THRESHOLDS
 from convscope.results.finding import CERTAINTIES, Certainty
 
 Numbers = NDArray[np.float64]
@@ -24,6 +27,24 @@ class Fit:
     """On others."""
     source: str
     """Where the two come from, in words."""
+    course: Course | None = None
+    """How its training went, where a run recorded it."""
+    images: int = 0
+    """Fewer of the two sets' images; 0: as many as are needed."""
+    knew: bool = True
+    """Whether it is right on more of what it was trained on than luck is."""
+
+    @property
+    def gap(self) -> float:
+        """By how much it is better on what it was trained on."""
+        return self.trained - self.held_out
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether so large a gap is more than chance between images: three standard errors."""
+        mean = (self.trained + self.held_out) / 2
+        error = sqrt(2 * mean * (1 - mean) / self.images) if self.images else 0.0
+        return self.gap > 3 * error
 
 
 @dataclass(frozen=True)
@@ -58,6 +79,13 @@ class Evidence:
     """Tensors of the network that hold what is no number."""
     missing: tuple[str, ...] = ()
     """What could not be measured, and why: sentences."""
+    dead_at_start: Numbers | None = None
+    """(layers,) share that was silent at its own start, on fewer images: at most so much was."""
+
+    @property
+    def course(self) -> Course | None:
+        """How its training went, where a run recorded it."""
+        return None if self.fit is None else self.fit.course
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -101,6 +129,17 @@ ENOUGH = 300
 """Images; fewer leave a silent channel a real chance of firing on 1 % of all."""
 
 
+def are_few(images: int) -> bool:
+    """Whether so many images say nothing of silence, or of a gap.
+
+    >>> are_few(59), are_few(60)
+    (True, False)
+    """
+    return images < THRESHOLDS["few"].value
+
+
 def by_images(evidence: Evidence) -> Certainty:
     """How sure silence, or firing everywhere, is on so many images."""
-    return "sure" if evidence.images >= ENOUGH else "likely" if evidence.images >= 60 else "weak"
+    if are_few(evidence.images):
+        return "weak"
+    return "sure" if evidence.images >= ENOUGH else "likely"

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convscope.geometry.walk import IMAGE
+from convscope.net.kinds import ACTIVATIONS, ARITHMETIC, GLOBAL_POOLS, NORMS
 
 if TYPE_CHECKING:
     from convscope.net.net import Net
@@ -87,11 +88,22 @@ def filters_at(tape: Tape, op: Op, *, effective: bool = False) -> LayerFilters:
     )
 
 
+_CHANNELWISE = (
+    ACTIVATIONS
+    | NORMS
+    | GLOBAL_POOLS
+    | ARITHMETIC
+    | frozenset("max_pool avg_pool identity dropout detach flatten pad rsub interpolate".split())
+)
+"""Kinds of op that leave every channel in its place."""
+
+
 def filters_behind(tape: Tape, layer: Layer, *, effective: bool = False) -> LayerFilters | None:
     """The filters that a layer's channels come from, one by one; None where they come from many.
 
-    Back through rectifiers, normalizations, pools and whatever else takes one tensor, to the first
-    op that has filters. None too where that is not so many: what was flattened has more channels.
+    Back through rectifiers, normalizations, pools and what else leaves channels in their places, to
+    the first op that has filters. None too where that is not so many: what was flattened has more
+    channels.
 
     Args:
         tape: of the network.
@@ -104,13 +116,13 @@ def filters_behind(tape: Tape, layer: Layer, *, effective: bool = False) -> Laye
     >>> found.name if found else None
     'conv1'
     """
-    from convscope.net.filters import WEIGHTED, weighted_layers
+    from convscope.net.filters import weighted_layers
 
     filtered = {one.number for one in weighted_layers(tape)}
     number = layer.number
     while number not in filtered:
         inputs = set(tape.ops[number].inputs)
-        if tape.ops[number].kind in WEIGHTED or len(inputs) != 1 or IMAGE in inputs:
+        if tape.ops[number].kind not in _CHANNELWISE or len(inputs) != 1 or IMAGE in inputs:
             return None
         number = inputs.pop()
     found = filters_at(tape, tape.ops[number], effective=effective)

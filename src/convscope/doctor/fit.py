@@ -7,10 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from convscope.checkpoints import HISTORY, run_and_epoch
-from convscope.doctor.answers import answers_of
+from convscope.doctor.answers import Answered, answers_of
+from convscope.doctor.course import course_of
 from convscope.doctor.evidence import Evidence, Fit
 from convscope.doctor.sampled import sampled_atlas
 from convscope.errors import UsageError
@@ -31,7 +29,7 @@ def fit_of(
         UsageError: their labels, or those of the others, are no classes of the network.
     """
     if trained_on is None:
-        return recorded(net)
+        return recorded(net, evidence)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     found = answers_of(sampled_atlas(net, trained_on, ENOUGH, folder))
     if found is None or evidence.answered is None:
@@ -41,33 +39,24 @@ def fit_of(
             "classes (--classes), or leave --trained-on away."
         )
     return Fit(
-        found.accuracy, evidence.answered.accuracy, f"{found.images} of {Path(trained_on).name}"
+        found.accuracy,
+        evidence.answered.accuracy,
+        f"{found.images} of {Path(trained_on).name}",
+        images=min(found.images, evidence.answered.images),
+        knew=found.knows(),
     )
 
 
-def recorded(net: Net) -> Fit | None:
+def recorded(net: Net, evidence: Evidence) -> Fit | None:
     """Both accuracies at the epoch of a checkpoint, from the history of the run it lies in.
 
-    A run is `RUN/history.parquet` beside `RUN/checkpoints/epoch-064.safetensors`. On the images it
-    was trained on the accuracy was counted while training, with dropout and changed images, so it
-    is lower than it would be now: overfitting is understated.
+    Overfitting is understated: see `Course`.
     """
-    where = run_and_epoch(net.weights or "")
-    if where is None or not (where[0] / HISTORY).is_file():
+    found, answered = course_of(net.weights), evidence.answered
+    if found is None:
         return None
-    run, epoch = where
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        rows = pq.read_table(run / HISTORY, columns=["epoch", *_ACCURACIES]).to_pylist()
-    except (OSError, KeyError, pa.ArrowException):  # another program's file: it tells nothing
-        return None
-    for row in rows:
-        both = [row[name] for name in _ACCURACIES]
-        if row["epoch"] == epoch and None not in both and np.isfinite(both).all():
-            return Fit(both[0], both[1], f"its training at epoch {epoch}")
-    return None
-
-
-_ACCURACIES = ("train_accuracy", "validation_accuracy")
+    classes = answered.classes if answered else len(net.labels or ()) or 2
+    own = Answered(found.trained[1], 0.0, classes, found.images)
+    source = f"its training at epoch {found.epoch}"
+    both = found.trained[1], found.held_out
+    return Fit(*both, source, found, found.held_out_images, own.knows())

@@ -12,8 +12,7 @@ _SAYS: Mapping[State, str] = MappingProxyType(
     {
         "trained": "This network looks trained.",
         "early": "Training has begun and is not done: train on.",
-        "untrained": "This network looks untrained. Train it; if it was, check that its weights "
-        "were loaded.",
+        "untrained": "This network looks untrained.",
         "dead": "Too much of this network is dead to learn well: start again with a smaller "
         "learning rate, or warm it up.",
         "overfitted": "This network has learnt its images by heart: more data or more "
@@ -29,9 +28,10 @@ _SURE = MappingProxyType({"sure": "", "likely": " Likely, not certain.", "weak":
 
 
 def headline(verdict: Verdict) -> str:
-    """State, evidence, and how sure.
+    """State, evidence, what follows, and how sure.
 
     >>> headline(Verdict("trained", "weak", "5 of 5 layers have patterns.", ()))
     'This network looks trained. 5 of 5 layers have patterns. The evidence is weak.'
     """
-    return f"{_SAYS[verdict.state]} {verdict.why}{_SURE[verdict.certainty]}"
+    said = " ".join(filter(None, [_SAYS[verdict.state], verdict.why, verdict.then]))
+    return f"{said}{_SURE[verdict.certainty]}"

@@ -123,7 +123,7 @@ def _result(
     net: Net, atlas: Atlas, evidence: Evidence, found: Channels, options: HealthOptions
 ) -> Health:
     judged = verdict(evidence)
-    listed = findings(evidence, judged.layers)
+    listed = findings(evidence, judged)
     names = tuple(evidence.values)
     return Health(
         state=judged.state,

@@ -38,11 +38,14 @@ def filters_by_layer(
 ) -> Mapping[int, LayerFilters]:
     """The `filters_behind` each layer, by its number; none of sums.
 
+    Of layers that the same op feeds only the last has them: its weights are judged once.
+
     ``effective``: with the gain of the BatchNorm that follows, as they act.
     """
     tape = net.tape()
     found = {layer.number: filters_behind(tape, layer, effective=effective) for layer in layers}
-    return {number: one for number, one in found.items() if one is not None}
+    last = {one.number: number for number, one in found.items() if one is not None}
+    return {number: one for number, one in found.items() if one and last[one.number] == number}
 
 
 def patterns(

@@ -55,6 +55,16 @@ THRESHOLDS = _table(
     ),
     dead=Threshold(0.65, "share", "so many of a layer's channels are dead that it learns badly",
                    "calibrated"),
+    fitted=Threshold(0.8, "share", "so much of what it was trained on is answered right that more "
+                     "epochs have little left to do", "convention"),
+    knows=Threshold(1e-6, "share", "luck alone is right on as many images less often: it knows "
+                    "something", "statistics"),
+    lucky=Threshold(0.05, "share", "luck alone is right on as many images more often: it may be "
+                    "guessing", "statistics"),
+    little=Threshold(0.1, "share", "it knows less of what is left beyond luck, with 97.5 % "
+                     "confidence: its answers are guesses", "convention"),
+    few=Threshold(60, "images", "silence tells something; on fewer it leaves too much open",
+                  "convention"),
     one_answer=Threshold(0.9, "share", "so many images get one answer that, where answers are "
                          "guesses, training has gone wrong", "convention"),
     rare=Threshold(0.01, "share", "a channel fires on fewer images: rare", "convention"),

@@ -10,7 +10,7 @@ from convscope.results.health import LayerState
 
 
 def broken(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
-    """Whether any weight, or every answer, is no number."""
+    """Whether any weight, or every answer on a labelled image, is no number."""
     why = _weights(evidence.broken) or _answers(evidence)
     return Verdict("broken", "sure", why, tuple(states)) if why else None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convscope.doctor.evidence import Evidence, by_images, certainty, weaker
-from convscope.doctor.rules.rule import FEWEST, Verdict
+from convscope.doctor.evidence import Evidence, are_few, by_images, certainty, weaker
+from convscope.doctor.rules.rule import Verdict
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
 from convscope.results.health import LayerState
@@ -17,7 +17,7 @@ CLEAR = 0.2
 def dead(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
     """Whether the layer that has lost most has lost too much."""
     (worst, share), limit = most_dead(evidence), THRESHOLDS["dead"].value
-    if share < limit or evidence.images < FEWEST:
+    if share < limit or are_few(evidence.images):
         return None
     why = (
         f"{percent(share)} of {worst} never fire on {evidence.images:,} images (threshold "

@@ -19,13 +19,27 @@ def early(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
     told = judgeable(states)
     faint = sum(state in ("begun", "noise") for state in told)
     limit = THRESHOLDS["faint"].value
-    if not told or faint / len(told) < limit or _is_sure(evidence):
+    if not told or faint / len(told) < limit or _is_sure(evidence) or _is_stuck(evidence):
         return None
     answered = evidence.answered
-    unsure = f", and it is {percent(answered.confidence)} sure on average" if answered else ""
-    why = f"In {faint} of {len(told)} layers training has left only faint patterns{unsure}."
+    why = f"{faint} of {len(told)} layers have no clear pattern yet ({_listed(told)})."
+    if answered is not None:
+        why += f" Its answers have a probability of {percent(answered.confidence)} on average."
     how = certainty(faint / len(told), limit, CLEAR)
     return Verdict("early", how if answered else "weak", why, tuple(states))
+
+
+def _listed(told: Sequence[LayerState]) -> str:
+    counts = (("a faint one", told.count("begun")), ("none", told.count("noise")))
+    return ", ".join(f"{count} {said}" for said, count in counts if count)
+
+
+def _is_stuck(evidence: Evidence) -> bool:
+    """Whether its run has long stopped learning, and it still guesses: then it is no beginning."""
+    course, answered = evidence.course, evidence.answered
+    if course is None or answered is None:
+        return False
+    return course.learns_nothing and answered.guesses()
 
 
 def _is_sure(evidence: Evidence) -> bool:

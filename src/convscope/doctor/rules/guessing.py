@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convscope.doctor.evidence import Evidence
+from convscope.doctor.evidence import Evidence, are_few
 from convscope.doctor.rules.dead import most_dead
-from convscope.doctor.rules.rule import FEWEST, Verdict, knows
+from convscope.doctor.rules.rule import Verdict, knows
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
 from convscope.results.finding import Certainty
@@ -33,25 +33,17 @@ def guessing(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None
 
 def went_wrong(evidence: Evidence) -> str:
     """What speaks for a training that has gone wrong, in words; empty where nothing does."""
-    if _knew(evidence):
+    answered, fit, (layer, share) = evidence.answered, evidence.fit, most_dead(evidence)
+    if fit is not None and fit.knew:
         return ""
-    answered, (layer, share) = evidence.answered, most_dead(evidence)
     said = []
-    if evidence.fit is not None:
-        said.append(f"it is right on {percent(evidence.fit.trained, 1)} of what it was trained on")
+    if fit is not None:
+        said.append(f"it is right on {percent(fit.trained, 1)} of what it was trained on")
     if answered is not None and answered.commonest >= THRESHOLDS["one_answer"].value:
         said.append(f"it gives {percent(answered.commonest)} of the images one answer")
-    if share >= THRESHOLDS["dead"].value / 3 and evidence.images >= FEWEST:
+    if share >= THRESHOLDS["dead"].value / 3 and not are_few(evidence.images):
         said.append(f"{percent(share)} of {layer} never fire")
     return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]]))
-
-
-def _knew(evidence: Evidence) -> bool:
-    """Whether it is known to be right on what it was trained on."""
-    fit, answered = evidence.fit, evidence.answered
-    if fit is None or answered is None:
-        return False
-    return fit.trained > answered.chance + THRESHOLDS["gap"].value
 
 
 def _cause(evidence: Evidence) -> tuple[Certainty, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convscope.doctor.answers import Answered
-from convscope.doctor.evidence import Evidence, Fit, certainty, weaker
+from convscope.doctor.evidence import Evidence, Fit, are_few, certainty, weaker
 from convscope.doctor.rules.rule import Verdict, knows
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
@@ -20,11 +20,13 @@ def overfitted(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | No
     gap, why = overfit_gap(evidence)
     if gap is None or not knows(evidence):
         return None
-    limit = THRESHOLDS["surer" if evidence.fit is None else "gap"].value
-    if gap < limit:
+    fit = evidence.fit
+    limit = THRESHOLDS["surer" if fit is None else "gap"].value
+    if gap < limit or (fit is not None and not fit.is_certain):
         return None
-    how = certainty(gap, limit, CLEAR)
-    how = how if evidence.fit is not None else weaker(how, "likely")
+    how = weaker(certainty(gap, limit, CLEAR), "likely" if fit is None else "sure")
+    if fit is not None and fit.images and are_few(fit.images):
+        how = weaker(how, "likely")
     return Verdict("overfitted", how, why, tuple(states))
 
 
@@ -35,7 +37,7 @@ def overfit_gap(evidence: Evidence) -> tuple[float | None, str]:
     was not trained on, and also shows where these are of another kind.
     """
     if evidence.fit is not None:
-        return evidence.fit.trained - evidence.fit.held_out, fit_words(evidence.fit)
+        return evidence.fit.gap, fit_words(evidence.fit)
     answered = evidence.answered
     if answered is None:
         return None, ""
@@ -52,6 +54,6 @@ def fit_words(fit: Fit) -> str:
 
 def _surer(answered: Answered) -> str:
     return (
-        f"{percent(answered.confidence)} sure on average, and right on "
-        f"{percent(answered.accuracy)} of {answered.images:,} images."
+        f"Its answers have a probability of {percent(answered.confidence)} on average, and it is "
+        f"right on {percent(answered.accuracy)} of {answered.images:,} images."
     )

@@ -10,9 +10,6 @@ from convscope.doctor.thresholds import THRESHOLDS
 from convscope.results.finding import Certainty
 from convscope.results.health import LayerState, State
 
-FEWEST = 20
-"""Images; fewer say nothing of how much of a layer is dead."""
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -23,6 +20,8 @@ class Verdict:
     why: str
     """The numbers, in words."""
     layers: tuple[LayerState, ...]
+    then: str = ""
+    """What follows from it here; empty where the state says it all."""
 
 
 Rule = Callable[[Evidence, Sequence[LayerState]], Verdict | None]
@@ -34,6 +33,18 @@ def judgeable(states: Sequence[LayerState]) -> list[LayerState]:
     return [state for state in states if state != "unknown"]
 
 
+def is_fitted(evidence: Evidence) -> bool | None:
+    """Whether it is right on most of what it was trained on; None where that is not known.
+
+    Where only its answers to these images are known, being sure of them stands for it.
+    """
+    if evidence.fit is not None:
+        return evidence.fit.trained >= THRESHOLDS["fitted"].value
+    if evidence.answered is None:
+        return None
+    return evidence.answered.sureness >= THRESHOLDS["confidence"].value
+
+
 def knows(evidence: Evidence) -> bool:
     """Whether it answers better than guessing, which no untrained network does.
 
@@ -41,5 +52,5 @@ def knows(evidence: Evidence) -> bool:
     do those of a wide network that has learnt a few images by heart.
     """
     answered, fit = evidence.answered, evidence.fit
-    by_heart = fit is not None and fit.trained > fit.held_out + THRESHOLDS["gap"].value
+    by_heart = fit is not None and fit.gap > THRESHOLDS["gap"].value and fit.is_certain
     return by_heart or (answered is not None and answered.knows())

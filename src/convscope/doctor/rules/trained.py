@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convscope.doctor.evidence import Evidence, certainty, weaker
-from convscope.doctor.rules.rule import Verdict, judgeable, knows
+from convscope.doctor.rules.rule import Verdict, is_fitted, judgeable, knows
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
 from convscope.results.finding import Certainty
@@ -19,7 +19,18 @@ def trained(evidence: Evidence, states: Sequence[LayerState]) -> Verdict:
     """The verdict of a network that nothing speaks against."""
     told = judgeable(states)
     why = " ".join([_standing(told), _answering(evidence)]).strip()
-    return Verdict("trained", _how(evidence, told), why, tuple(states))
+    return Verdict("trained", _how(evidence, told), why, tuple(states), _then(evidence))
+
+
+def _then(evidence: Evidence) -> str:
+    """What its patterns do not say: whether it has finished."""
+    fit, answered = evidence.fit, evidence.answered
+    if is_fitted(evidence) is not False:
+        return ""
+    if fit is not None:
+        return f"Yet it is right on only {percent(fit.trained)} of what it was trained on."
+    sure = percent(answered.confidence) if answered else "0 %"
+    return f"Yet its answers have a probability of only {sure} on average: it may not be done."
 
 
 def _standing(told: Sequence[LayerState]) -> str:
@@ -35,9 +46,14 @@ def _answering(evidence: Evidence) -> str:
         return ""
     if knows(evidence):
         return f"It is right on {percent(answered.accuracy)} of the images."
+    if answered.of_one_class:
+        return (
+            f"It is right on {percent(answered.accuracy)} of the images, which are all of one "
+            "class: that does not tell knowing from guessing."
+        )
     return (
-        f"It is right on {answered.right:,} of {answered.images:,} labelled images, which are too "
-        "few to tell knowing from guessing."
+        f"It is right on {answered.right:,} of {answered.images:,} labelled images, which does not "
+        f"tell knowing from guessing ({percent(answered.chance, 1)})."
     )
 
 

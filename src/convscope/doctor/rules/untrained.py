@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from convscope.doctor.course import Course
 from convscope.doctor.evidence import Evidence, certainty
+from convscope.doctor.rules.dead import dead
 from convscope.doctor.rules.rule import Verdict, judgeable, knows
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.words import percent
@@ -19,8 +21,8 @@ CLEAR = 0.3
 
 def untrained(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
     """Whether training has left no trace."""
-    told = judgeable(states)
-    if knows(evidence):
+    told, was_trained = judgeable(states), evidence.course is not None
+    if knows(evidence) or (was_trained and dead(evidence, states)):
         return None
     return _by_weights(evidence, states, told) if told else _by_answers(evidence, states)
 
@@ -35,14 +37,28 @@ def _by_weights(
         f"{noise} of {len(told)} layers' weights are no different from the same weights in a "
         f"random order{_guessing(evidence)}."
     )
-    return Verdict("untrained", certainty(noise / len(told), limit, CLEAR), why, tuple(states))
+    how = certainty(noise / len(told), limit, CLEAR)
+    return Verdict("untrained", how, why, tuple(states), _then(evidence.course))
 
 
 def _by_answers(evidence: Evidence, states: Sequence[LayerState]) -> Verdict | None:
     if evidence.answered is None or not evidence.answered.guesses():
         return None
     why = f"No layer can be judged by its weights{_guessing(evidence)}."
-    return Verdict("untrained", "weak", why, tuple(states))
+    return Verdict("untrained", "weak", why, tuple(states), _then(evidence.course))
+
+
+def _then(course: Course | None) -> str:
+    if course is None:
+        return "Train it; if it was, check that its weights were loaded."
+    done = f"{course.epoch} epoch{'s' * (course.epoch > 1)} of its run ({course.step:,} steps)"
+    if course.learns_nothing:
+        first, last = course.losses
+        return (
+            f"{done} have not lowered its loss ({first:.3g} to {last:.3g}): look at the labels, "
+            "the learning rate and the initialization."
+        )
+    return f"{done} were too few: train on."
 
 
 def _guessing(evidence: Evidence) -> str:

@@ -218,7 +218,8 @@ def _numbers(atlas: FakeAtlas, layer: Layer) -> tuple[FakeUnits, FakeTop]:
             fired_images[channel], fired_cells[channel] = 4 / max(images, 500), 0.0001
     class_means = random.gamma(2, 200, (count, len(atlas.classes)))
     class_means[status != "live"] = peak[status != "live", None]
-    class_means[fired_images < 0.01, 1:] = 0
+    class_means[fired_images < 0.01, 0], class_means[fired_images < 0.01, 1:] = 0.000526, 0
+    histogram[fired_images < 0.01, 0] = 10**9
     histogram[status == "dead"] = 0
     histogram[status == "dead", 0] = 4000
     units = FakeUnits(

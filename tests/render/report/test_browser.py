@@ -98,6 +98,11 @@ def test_the_command_of_a_channel_draws_that_channel(report: Path, tmp_path: Pat
     assert f'<code id="command">{said}</code>' in dom
 
 
+def test_some_cells_above_zero_are_not_said_to_be_none(report: Path, tmp_path: Path) -> None:
+    dom, _ = visit(f"file://{report}/unit.html#002:1", tmp_path)
+    assert re.search(r'<span class="of-all">[\d,]+ cells, &gt; 99.9 % of them at zero<', dom)
+
+
 def test_a_finished_report_waits_for_nothing(report: Path, tmp_path: Path) -> None:
     dom, _ = visit(f"file://{report}/unit.html#002:1", tmp_path)
     assert dom.count('<span class="rank">') == 4
@@ -143,6 +148,44 @@ def test_key_4_shows_them_and_keeps_the_place(report: Path, tmp_path: Path) -> N
     said = "synthesis 7 c5; both 10 c5; synthesis 7 c5; patches 10 c5"
     assert f"<title>{said}</title>" in dom
     assert console == ""
+
+
+WIDTHS = (320, 390, 720, 1000, 1100, 1200, 1280, 1440)
+OVER = """
+window.addEventListener("load", function () {
+  var frames = WIDTHS.map(function (width) {
+    var frame = document.createElement("iframe");
+    frame.width = width; frame.height = 800; frame.src = "PAGE";
+    document.body.append(frame);
+    return frame;
+  });
+  function over(node) { return node.scrollWidth - node.clientWidth; }
+  setTimeout(function () {
+    document.title = "OVER " + JSON.stringify(frames.map(function (frame) {
+      var page = frame.contentDocument;
+      var wide = [].slice.call(page.querySelectorAll(".readings *"));
+      return [over(page.documentElement)].concat(wide.filter(function (node) {
+        return node.clientWidth && over(node) > 1;
+      }).map(function (node) { return node.id || node.className; }));
+    }));
+  }, 2000);
+});
+"""
+
+
+@pytest.mark.parametrize("page", ["unit.html#000:5", "unit.html#002:1", "unit.html#003:2"])
+def test_the_page_of_a_channel_fits_every_window(report: Path, tmp_path: Path, page: str) -> None:
+    copy = Path(shutil.copytree(report, tmp_path / "report"))
+    script = OVER.replace("WIDTHS", str(list(WIDTHS))).replace("PAGE", page)
+    (copy / "static/over.js").write_text(script)
+    frame = '<script defer src="static/over.js"></script><body></body>'
+    (copy / "over.html").write_text(f"<!doctype html><html lang='en'>{frame}</html>")
+    # frames of one file:// page may read each other where the file is said to be an origin
+    flags = ("--allow-file-access-from-files", "--disable-web-security")
+    dom, _ = visit(f"file://{copy}/over.html", tmp_path / "profile", *flags)
+    assert re.findall("<title>OVER (.*)</title>", dom) == [
+        str([[0]] * len(WIDTHS)).replace(" ", "")
+    ]
 
 
 def test_hostile_labels_do_nothing(report: Path, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ var convscope = (function () {
   }
   function percent(share) {
     if (share > 0 && share < 0.001) return "< 0.1 %";
+    if (share < 1 && share >= 0.9995) return "> 99.9 %";
     return (100 * share).toFixed(1).replace(/\.0$/, "") + " %";
   }
   function code(layer) { return String(layer).padStart(3, "0"); }

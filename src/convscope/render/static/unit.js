@@ -191,8 +191,8 @@ convscope.whenReady(function () {
     var low = used[0].low === null ? "lowest" : number(used[0].low), said = total.toLocaleString("en-US") + " cells" + (zero && !data.signed ? ", " + convscope.percent(zero / total) + " of them at zero" : "");
     byId("histogram-note").textContent = "\u221a counts, half-octave bins";
     byId("histogram").replaceChildren(
-      svg("svg", { width: KIND.width, height: KIND.height + 2, role: "img", "aria-label": "Histogram of " + said + "; highest " + number(one.m) }, rects),
-      el("p", { class: "labels" }, [el("span", {}, low), el("span", {}, said), el("span", {}, number(one.m))]),
+      svg("svg", { width: KIND.width, height: KIND.height + 2, viewBox: "0 0 " + KIND.width + " " + (KIND.height + 2), preserveAspectRatio: "none", role: "img", "aria-label": "Histogram of " + said + "; highest " + number(one.m) }, rects),
+      el("p", { class: "labels" }, [el("span", {}, low), el("span", { class: "of-all" }, said), el("span", {}, number(one.m))]),
       el("details", {}, [el("summary", {}, "numbers"), el("table", {}, used.map(function (bin) {
         return el("tr", {}, [el("td", {}, (bin.low === null ? "below" : number(bin.low)) + " to " + (bin.high === null ? "above" : number(bin.high))), el("td", {}, bin.n.toLocaleString("en-US"))]);
       }))]));

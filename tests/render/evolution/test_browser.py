@@ -41,7 +41,7 @@ window.addEventListener("load", function () {
 """
 OVER = """
 window.addEventListener("load", function () {
-  var frames = [390, 320].map(function (width) {
+  var frames = WIDTHS.map(function (width) {
     var frame = document.createElement("iframe");
     frame.width = width; frame.height = 800; frame.src = "index.html";
     document.body.append(frame);
@@ -49,7 +49,7 @@ window.addEventListener("load", function () {
   });
   setTimeout(function () {
     document.title = "OVER " + JSON.stringify(frames.map(function (frame) {
-      var page = frame.contentDocument.documentElement;
+      var page = frame.contentDocument.querySelector("MEASURED");
       return page.scrollWidth - page.clientWidth;
     }));
   }, 1200);
@@ -98,5 +98,15 @@ def test_slider_keys_and_pictures_move_the_one_checkpoint(page: Path, tmp_path: 
 def test_it_fits_a_phone(page: Path, tmp_path: Path) -> None:
     # frames of one file:// page may read each other where the file is said to be an origin
     flags = ("--allow-file-access-from-files", "--disable-web-security")
-    dom, _ = visit(with_script(page, OVER), tmp_path / "profile", *flags)
-    assert "<title>OVER [0,0]</title>" in dom
+    script = OVER.replace("WIDTHS", "[390, 320, 1185]").replace("MEASURED", "html")
+    dom, _ = visit(with_script(page, script), tmp_path / "profile", *flags)
+    assert "<title>OVER [0,0,0]</title>" in dom
+
+
+def test_the_table_of_measures_fits_a_window_of_1200_px_with_its_scrollbar(
+    page: Path, tmp_path: Path
+) -> None:
+    flags = ("--allow-file-access-from-files", "--disable-web-security")
+    script = OVER.replace("WIDTHS", "[1165, 1185, 1280, 1440]").replace("MEASURED", ".wide-table")
+    dom, _ = visit(with_script(page, script), tmp_path / "profile", *flags)
+    assert "<title>OVER [0,0,0,0]</title>" in dom

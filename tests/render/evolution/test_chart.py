@@ -74,3 +74,11 @@ def test_the_training_s_record_is_drawn_where_there_is_one() -> None:
     assert loss.says == "Loss by epoch; at the end training 1, held out 1.25."
     assert [line.series.label for line in accuracy.lines] == ["held out"]
     assert accuracy.says.endswith("held out 50 %.")
+    assert [tick.text for tick in accuracy.y_ticks] == ["0", "50 %"]
+
+
+@pytest.mark.parametrize(("most", "top"), [(0.11, "20 %"), (0.301, "40 %"), (0.95, "100 %")])
+def test_shares_fill_their_plot_up_to_the_next_round_one(most: float, top: str) -> None:
+    history = {"epoch": [0, 9], "validation_accuracy": [0.1, most]}
+    (accuracy,) = history_plots(evolution(history=history))
+    assert accuracy.y_ticks[-1].text == top

@@ -25,6 +25,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return evolution_report(evolution(), out, views=[("../report/index.html", "Layers")])
 
 
+def test_the_numbers_below_a_pair_are_explained_where_each_strip_begins(page: Path) -> None:
+    blocks = page.read_text(encoding="utf-8").split('<section class="block"')[1:]
+    for block in blocks:
+        before = block.split('<div class="strip-scroll"')[0]
+        assert "Below each pair, at left: its activation; at right: how alike" in before
+        assert "that of epoch 9, 1.00 if the same" in before
+
+
 def test_a_sheet_has_every_unit_at_every_checkpoint_where_the_page_says() -> None:
     made, site = evolution(), site_of(evolution())
     for layer, block in enumerate(site.blocks):

@@ -140,12 +140,22 @@ def _history(result: Evolution, name: str, said: str, is_share: bool) -> Iterato
     if not lines:
         return
     values = np.concatenate([line.y for line in lines])
-    top = 1.0 if is_share else max(float(values.max()), 1e-30)
-    ticks = [(0.0, "0"), (top, "100 %" if is_share else number(top))]
+    most = max(float(values.max()), 1e-30)
+    top = round_share(most) if is_share else most
+    ticks = [(0.0, "0"), (top, percent(top) if is_share else number(top))]
     last = int(epochs.max())
     across = [(0.0, "0"), (1.0, f"{last:,}")]
     ends = ", ".join(f"{line.label} {_end(line, is_share)}" for line in lines)
     yield plot(lines, across, ticks, "epoch", said, f"{said} by epoch; at the end {ends}.")
+
+
+def round_share(most: float) -> float:
+    """Where an axis of shares ends: the next round one, all at most.
+
+    >>> round_share(0.305), round_share(0.4), round_share(0.07), round_share(0.97)
+    (0.4, 0.4, 0.1, 1.0)
+    """
+    return min((step / 10 for step in range(1, 11) if step / 10 >= most), default=1.0)
 
 
 def _end(line: Series, is_share: bool) -> str:

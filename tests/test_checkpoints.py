@@ -25,6 +25,7 @@ def run(tmp_path: Path) -> Path:
 def test_epochs_are_numbers_and_not_words(run: Path) -> None:
     assert list(checkpoint_epochs(run)) == [0, 2, 10, 100, 1000]
     assert latest(run) == str(checkpoint_path(run, 1000))
+    assert latest(run / "checkpoints") == str(checkpoint_path(run, 1000))
 
 
 def test_what_is_no_run_stands_for_itself(tmp_path: Path) -> None:

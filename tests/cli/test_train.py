@@ -71,7 +71,7 @@ def test_another_recipe_is_refused(run: Command, trained: list[str]) -> None:
     assert run(*trained).code == 0
     said = run(*trained, "--rate", "0.5", "--json")
     assert said.error["kind"] == "RunError"
-    assert "options.rate (0.01 there, 0.5 now)" in said.error["message"]
+    assert "the option rate (0.01 there, 0.5 now)" in said.error["message"]
     assert said.code == 4
 
 
@@ -106,10 +106,30 @@ def test_more_epochs_go_on_with_a_finished_run(run: Command, trained: list[str])
     assert (fewer.code, fewer.out) == (4, "")
     assert "run has come to epoch 3, further than the 1 asked for." in fewer.err
     other = run(*trained, "--epochs", "4", "--schedule", "cosine")
-    assert "options.schedule (constant there, cosine now)" in other.err
+    assert "the option schedule (constant there, cosine now)" in other.err
 
 
 def test_one_of_a_thing_is_said_as_one(run: Command, trained: list[str]) -> None:
     assert "parameters, 1 epoch on 6 images" in run(*trained, "--epochs", "1").out
-    none = run(*trained, "--epochs", "0", "--out", "none").out
-    assert none.endswith("Checkpoint of epoch 0 is in none/checkpoints.\n")
+    none = run(*trained, "--epochs", "0", "--out", "none")
+    assert (none.code, none.out) == (2, "")
+    assert "--epochs is 0; it must be 1 or more." in none.err
+
+
+def test_checkpoints_that_a_run_does_not_come_to_are_said(run: Command, trained: list[str]) -> None:
+    said = run(*trained, "--epochs", "2", "--checkpoints", "1,99")
+    assert said.out.endswith(
+        "There is none of epoch 99 (--checkpoints): the run ends with epoch 2 (--epochs).\n"
+    )
+    assert "There is none of" not in run(*trained, "--epochs", "2").out
+    told = run(*trained, "--epochs", "2", "--checkpoints", "1,99", "--json")
+    assert told.result["beyond"] == [99]
+
+
+def test_options_are_named_as_they_are_typed(run: Command, trained: list[str]) -> None:
+    for words, said in (
+        (("--held-out", "1"), "--held-out is 1.0; it is a share and below 1."),
+        (("--data-size", "999"), "--data-size is 999, and 6 images are left"),
+        (("--data-size", "-1"), "--data-size is -1; it must be 0 or more."),
+    ):
+        assert said in run(*trained, *words).err

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,22 @@ def test_other_forms_are_refused_with_those_there_are(spec: str, tail: str) -> N
     message = f"No network {spec!r}. A network is one of: {FORMS}.{tail}"
     with pytest.raises(IntakeError, match=f"^{re.escape(message)}$"):
         build(spec)
+
+
+@pytest.mark.usefixtures("_zoos")
+def test_a_folder_that_is_not_there_is_said_with_the_nearest_that_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    for spec, said in (
+        ("runn", "No network 'runn', and no such file or folder; there is run. A network"),
+        (f"{tmp_path}/ruun", f"and no such file or folder; there is {tmp_path}/run. A network"),
+        ("nowhere/run", "No network 'nowhere/run', and no such file or folder. A network"),
+        ("run", "No network 'run'. A network"),
+    ):
+        with pytest.raises(IntakeError, match=re.escape(said)):
+            build(spec)
 
 
 def test_absent_libraries_offer_no_names(monkeypatch: pytest.MonkeyPatch) -> None:

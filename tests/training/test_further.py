@@ -228,7 +228,7 @@ def test_checkpoints_that_are_past_are_refused(again: Path, data: Path, code: Pa
 
 def test_more_epochs_of_another_recipe_are_refused(again: Path, data: Path, code: Path) -> None:
     options = asked("constant", epochs=LONG, rate=0.5)
-    with pytest.raises(RunError, match=re.escape("options.rate (0.05 there, 0.5 now)")):
+    with pytest.raises(RunError, match=re.escape("the option rate (0.05 there, 0.5 now)")):
         train(f"{code}:normed", data, again, options, device="cpu")
     assert open_run(again).options == asked("constant", epochs=SHORT)
 

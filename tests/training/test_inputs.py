@@ -106,7 +106,7 @@ def test_other_sizes_have_another_center(resize: int) -> None:
 
 
 def test_a_network_for_larger_images_than_there_are() -> None:
-    said = r"side, is 32 px and the input's 224; .* Give resize 224 or 228, or the input another"
+    said = r"side, is 32 px and the input's 224; .* Give --resize 224 or 228, or the input another"
     with pytest.raises(UsageError, match=said):
         stored_side(224, None, TrainOptions(resize=32))
 

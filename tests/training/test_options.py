@@ -20,7 +20,8 @@ def test_the_defaults_are_the_papers() -> None:
 def test_the_start_and_the_last_are_always_kept() -> None:
     assert TrainOptions().saved() == (0, *EPOCHS, 70)
     assert TrainOptions(epochs=7, checkpoints=(3, 3, 9)).saved() == (0, 3, 7)
-    assert TrainOptions(epochs=0).saved() == (0,)
+    with pytest.raises(UsageError, match="epochs is 0; it must be 1 or more"):
+        TrainOptions(epochs=0)
 
 
 @pytest.mark.parametrize("given", [(5, 1, 1), ["1", "5"], "1,5", ["1,5"]])

@@ -60,8 +60,8 @@ def test_shuffled_labels_are_the_same_ones_elsewhere() -> None:
     [
         ([None] * 5, {}, "None of the 5 images has a label"),
         (["a"] * 9, {}, "All images are of one class, 'a'; a classifier needs two"),
-        (list("abcdabcd"), {"data_size": 3}, "fewer than the 4 classes. Take more (data_size),"),
-        (list("abab"), {"data_size": 9}, "data_size is 9, and 3 images are left"),
+        (list("abcdabcd"), {"data_size": 3}, "fewer than the 4 classes. Take more (--data-size),"),
+        (list("abab"), {"data_size": 9}, "--data-size is 9, and 3 images are left"),
         (list("abc"), {"held_out": 0.5}, "fewer than the 3 classes. Give more images,"),
     ],
 )  # fmt: skip

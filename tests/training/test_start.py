@@ -52,7 +52,7 @@ def test_what_cannot_be_trained(code: Path) -> None:
         memory_format(build_start(f"{code}:dense", 3, quick()), 16, list("abc"))
     with pytest.raises(IntakeError, match="Nearest: zf"):
         build_start("nets:zf33", 3, quick())
-    with pytest.raises(ForwardError, match=r"raised on inputs of 20 x 20 px.*made for .size"):
+    with pytest.raises(ForwardError, match=r"raised on inputs of 20 x 20 px.*made for .--size"):
         memory_format(build_start(f"{code}:plain", 3, quick()), 20, list("abc"))
 
 

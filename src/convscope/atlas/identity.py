@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from convscope.atlas.capture import Capture
@@ -24,6 +24,15 @@ _PLACES = {
     ("preprocessing", "mean_image", "file"),
 }
 """Where things lie may differ: the hashes beside them say whether they are the same."""
+_PLAIN = {
+    ("network", "sha256"): "other weights",
+    ("images", "list_sha256"): "other images",
+    ("preprocessing", "mean_image"): "another mean image",
+    ("tape",): "a network of other layers",
+    ("classes",): "other classes",
+    ("class_keys",): "other classes",
+}
+"""What nobody reads, hashes and long lists, in words."""
 
 
 def identity(
@@ -61,11 +70,33 @@ def differences(there: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[
     >>> differences({"threads": 2}, {"threads": 4})
     [('threads', 'threads (2 there, 4 now)')]
     """
-    return [
-        (path[0], f"{'.'.join(path)} ({_short(a)} there, {_short(b)} now)")
-        for path, a, b in _walk(there, now, ())
-        if path not in _PLACES
-    ]
+    said = [(one.path[0], _PLAIN.get(one.path, one.text)) for one in changes(there, now)]
+    return list(dict.fromkeys(said))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that is not the same in two identities."""
+
+    path: tuple[str, ...]
+    there: Any
+    now: Any
+
+    @property
+    def words(self) -> str:
+        """Both values."""
+        return f"{_short(self.there)} there, {_short(self.now)} now"
+
+    @property
+    def text(self) -> str:
+        """With its name."""
+        return f"{'.'.join(self.path)} ({self.words})"
+
+
+def changes(there: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """What differs between two identities, in the order of the second."""
+    found = (Change(*one) for one in _walk(there, now, ()))
+    return [one for one in found if one.path not in _PLACES]
 
 
 def _walk(a: Any, b: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
@@ -77,7 +108,9 @@ def _walk(a: Any, b: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    if isinstance(value, list | tuple) and any(isinstance(one, float) for one in value):
+        return f"[{', '.join(map(_short, value))}]"
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 40 else f"{text[:36]} ..."
 
 

@@ -37,7 +37,7 @@ from convscope.cli import (
     train,
     weights,
 )
-from convscope.cli.misuse import said_of
+from convscope.cli.misuse import options_of, said_of, with_flags
 from convscope.cli.output import fail, was_asked
 from convscope.errors import ConvscopeError, StorageError, UsageError
 
@@ -132,7 +132,8 @@ def main() -> None:
 def _explain(error: Exception) -> int:
     """Say what went wrong; returns the exit code."""
     if isinstance(error, ConvscopeError):
-        return fail(type(error).__name__, str(error), error.exit_code)
+        known = options_of(typer.main.get_command(app), sys.argv[1:])
+        return fail(type(error).__name__, with_flags(str(error), known), error.exit_code)
     if hasattr(error, "format_message"):  # the parser's own: a flag it cannot read
         return _misused(said_of(error))
     if isinstance(error, OSError):

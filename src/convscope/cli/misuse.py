@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +34,32 @@ def said_of(error: Any) -> str:
     if type(error).__name__ == "MissingParameter" and error.ctx is not None:
         return " ".join(_missing(said.rstrip("."), error.param, error.ctx))
     return said if said.startswith("Usage:") else f"{said.rstrip('.')}. Try --help."
+
+
+def with_flags(said: str, known: Iterable[str]) -> str:
+    """A message of the library's, options by their names here.
+
+    Args:
+        said: a message, with names as Python has them.
+        known: options of the command, as ``--data-size``.
+
+    >>> with_flags("held_out is 2; take data_size 9.", ["--held-out", "--data-size"])
+    '--held-out is 2; take --data-size 9.'
+    >>> with_flags("seeds is 0, my/held_out.py.", ["--held-out", "--seeds"])
+    '--seeds is 0, my/held_out.py.'
+    """
+    names = {flag.strip("-").replace("-", "_"): flag for flag in known}
+    for name, flag in names.items():
+        if "_" in name:
+            said = re.sub(rf"(?<![\w/.'-]){name}(?![\w/'=]|\.\w)", flag, said)
+        said = re.sub(rf"^{name}(?= is )", flag, said)
+    return said
+
+
+def options_of(app: Any, words: Iterable[str]) -> list[str]:
+    """The options of the command that is among the words of a command line; none of no command."""
+    found = next((app.commands[word] for word in words if word in app.commands), None)
+    return _options(found) if found else []
 
 
 def alike(given: str, known: list[str]) -> list[str]:

@@ -65,7 +65,7 @@ def run(
             device=device,
             progress=progress or silent,
         )
-    summary = _summary(made)
+    summary = _summary(made) | {"beyond": _beyond(options, changes)}
     emit(NAME, summary, as_json=json, lines=lambda: _lines(made, summary))
 
 
@@ -82,6 +82,12 @@ def _summary(run: Run) -> dict[str, Any]:
         "failures": data.get("failures", []),
         "unlabelled": data.get("unlabelled", 0),
     }
+
+
+def _beyond(options: TrainOptions, changes: Mapping[str, Any]) -> list[int]:
+    """Epochs whose weights were asked for, and that this run does not come to."""
+    asked = options.checkpoints if "checkpoints" in changes else ()
+    return [epoch for epoch in asked if epoch > options.epochs]
 
 
 def _lines(run: Run, summary: Mapping[str, Any]) -> Iterator[str]:
@@ -104,6 +110,12 @@ def _lines(run: Run, summary: Mapping[str, Any]) -> Iterator[str]:
     noun = "Checkpoint of epoch" if len(kept) == 1 else "Checkpoints of epochs"
     listed = ", ".join(map(str, kept))
     yield f"{noun} {listed} {_are(len(kept))} in {run.path / 'checkpoints'}."
+    if beyond := summary["beyond"]:
+        named = f"epoch{'' if len(beyond) == 1 else 's'} {', '.join(map(str, beyond))}"
+        yield (
+            f"There is none of {named} (--checkpoints): the run ends with epoch {kept[-1]} "
+            "(--epochs)."
+        )
 
 
 def _score(last: Mapping[str, Any], of: str) -> str:

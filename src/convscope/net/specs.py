@@ -87,7 +87,19 @@ def _unknown(spec: str) -> str:
             f"{spec} holds weights, and not the network they belong to. Give the code that builds "
             f"it: file.py:factory --weights {spec}"
         )
-    return f"No network {spec!r}. A network is one of: {FORMS}. {_nearest(spec)}".rstrip()
+    is_none = "" if Path(spec).exists() else _no_file(spec)
+    return f"No network {spec!r}{is_none}. A network is one of: {FORMS}. {_nearest(spec)}".rstrip()
+
+
+def _no_file(spec: str) -> str:
+    """That nothing is there, where that may have been meant: the nearest that is, if any."""
+    place = Path(spec)
+    beside = [each.name for each in place.parent.iterdir()] if place.parent.is_dir() else []
+    near = get_close_matches(place.name, beside, n=2, cutoff=0.7)
+    if not near and len(place.parts) < 2:
+        return ""
+    found = f"; there is {' and '.join(str(place.parent / name) for name in near)}" if near else ""
+    return f", and no such file or folder{found}"
 
 
 def _nearest(spec: str) -> str:

@@ -107,8 +107,8 @@ def _room(count: int, side: int, channels: int) -> Bytes:
     if size > MEMORY * total:
         raise DataError(
             f"{count:,} images of {side} x {side} px take {size / 2**30:.1f} GiB as bytes, and "
-            f"this machine has {total / 2**30:.1f}. Train on fewer (data_size), or on smaller "
-            "ones (resize)."
+            f"this machine has {total / 2**30:.1f}. Train on fewer (--data-size), or on smaller "
+            "ones (--resize)."
         )
     return np.zeros((count, side, side, channels), np.uint8)
 

@@ -19,6 +19,8 @@ FORMAT = 1
 STEPS, HEALTH = "steps.parquet", "health.parquet"
 STATE = "state.safetensors"
 CLASSES = "classes.txt"
+DIVERGED = "diverged"
+"""Key of ``run.json``: how the loss ended, where it became no number; absent where it did not."""
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

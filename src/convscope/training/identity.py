@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from convscope.atlas.identity import MIXABLE, differences
+from convscope.atlas.identity import MIXABLE, Change, changes
 from convscope.checkpoints import RUN
 from convscope.errors import RunError
 from convscope.images.file import whole_path
@@ -71,21 +71,58 @@ def claim(run: Path, now: Mapping[str, Any], options: TrainOptions) -> None:
         folder.write_json(run / RUN, now)
         return
     there = folder.read_run(run)
+    ended = there.pop(folder.DIVERGED, None)
     if there.get("options") is None:
         raise RunError(
             f"{run} holds a run of another program's loop, by its Recorder. Train into another "
             "folder."
         )
-    found = differences(_compared(there), _compared(now))
-    other = [text for key, text in found if not (options.allow_mixed and key in MIXABLE)]
+    found = changes(_compared(there), _compared(now))
+    other = [one for one in found if not (options.allow_mixed and one.path[0] in MIXABLE)]
     if other:
-        mixed = all(key in MIXABLE for key, _ in found)
+        mixed = all(one.path[0] in MIXABLE for one in found)
         more = " Or go on all the same, with other last digits: allow_mixed." if mixed else ""
         raise RunError(
-            f"{run} holds another run. It differs in {'; '.join(other)}. Train into another "
+            f"{run} holds another run. It differs in {'; '.join(_told(other))}. Train into another "
             f"folder, or ask for the same to go on.{more}"
         )
     go_further(run, there, options)
+    if ended:  # what it did was said of the calls before; this one will say what becomes of it
+        folder.write_json(run / RUN, {k: v for k, v in folder.read_run(run).items()
+                                      if k != folder.DIVERGED})  # fmt: skip
+
+
+def _told(found: Sequence[Change]) -> Iterator[str]:
+    """What differs in plain words; what only follows from something else that differs is not said.
+
+    A network that is another starts with other weights; other images have another mean.
+    """
+    kinds: dict[str, list[Change]] = {}
+    for one in found:
+        kinds.setdefault(one.path[0], []).append(one)
+    given = kinds.pop("options", [])
+    told = {name: kinds.pop(name, []) for name in _FOLLOWS}
+    if told["spec"]:
+        yield f"the network ({told['spec'][0].words})"
+    if told["data"]:
+        counts = [one.words for one in told["data"] if one.path[1:] == ("images",)]
+        yield f"the images ({counts[0]})" if counts else "the images"
+    if given:
+        listed = ", ".join(f"{one.path[-1]} ({one.words})" for one in given[:SEVERAL])
+        more = f" and {len(given) - SEVERAL} more" if len(given) > SEVERAL else ""
+        yield f"the option{'s' if len(given) > 1 else ''} {listed}{more}"
+    if not (told["spec"] or told["data"] or given):
+        yield from (said for name, said in _FOLLOWS.items() if told[name] and said)
+    yield from (one.text for rest in kinds.values() for one in rest)
+
+
+_FOLLOWS = {
+    "spec": "", "data": "", "parameters": "the number of parameters",
+    "start": "the weights at the start", "classes": "the classes",
+    "preprocessing": "the preprocessing",
+}  # fmt: skip
+SEVERAL = 3
+"""Options that are named."""
 
 
 def _compared(values: Mapping[str, Any]) -> dict[str, Any]:

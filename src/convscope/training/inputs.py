@@ -86,9 +86,10 @@ def stored_side(size: int, own: int | None, options: TrainOptions) -> int:
     if side < size or (side - size) % STEP:
         below = max(size, side - (side - size) % STEP)
         raise UsageError(
-            f"resize, the images' side, is {side} px and the input's {size}; it must be as large, "
-            f"or larger by a multiple of {STEP}, so that the centre is the same in training and "
-            f"after it. Give resize {below} or {below + STEP}, or the input another size (size)."
+            f"--resize, the images' side, is {side} px and the input's {size}; it must be as "
+            f"large, or larger by a multiple of {STEP}, so that the centre is the same in training "
+            f"and after it. Give --resize {below} or {below + STEP}, or the input another size "
+            "(--size)."
         )
     return side
 

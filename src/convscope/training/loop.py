@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from convscope.atlas.lock import locked
-from convscope.checkpoints import checkpoint_epochs
+from convscope.checkpoints import RUN, checkpoint_epochs
 from convscope.errors import DivergedError
 from convscope.images.open import open_images
 from convscope.net.device import resolve_device
@@ -38,6 +38,9 @@ from convscope.training.run import Run, open_run
 from convscope.training.state import load_state, save_state
 from convscope.training.weights import is_finite, weights_of
 
+CALMER, WARMUP = 30, 10
+"""After a loss that is no number: the rate over this, rising over one in so many steps. A tenth of
+the rate, or filters held smaller, still left every channel of a layer dead."""
 SAVE_SECONDS = 300
 """What a kill costs at most, of however slow a network."""
 
@@ -126,7 +129,7 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
             lost = float(loss.detach())
             if not math.isfinite(lost):
                 at = _at(place.step + 1, epoch, rate)
-                raise _diverged(f"The loss became {lost} {at}", record, out, options)
+                raise _diverged(f"The loss became {lost} {at}", record, out, (options, total))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             if job.whitener is not None:
@@ -145,7 +148,7 @@ def _loop(job: Job, out: Path, options: TrainOptions, progress: Progress) -> Non
 
         if not is_finite(module):
             what = f"Weights became NaN or infinite; loss {lost} {_at(place.step, epoch, rate)}"
-            raise _diverged(what, record, out, options)
+            raise _diverged(what, record, out, (options, total))
         scored = evaluate(module, job.data.validation, inputs, ten_crops=options.ten_crops)
         record.epoch(place.row(rate, perf_counter() - begun) | scored.row())
         record.health(epoch, module, before)
@@ -180,13 +183,25 @@ def _at(step: int, epoch: int, rate: float) -> str:
     return f"at step {step} (epoch {epoch}, rate {rate:.3g})"
 
 
-def _diverged(what: str, record: Record, out: Path, options: TrainOptions) -> DivergedError:
-    """The error to raise; what was recorded so far is written first."""
+def _diverged(
+    what: str, record: Record, out: Path, asked: tuple[TrainOptions, int]
+) -> DivergedError:
+    """The error to raise; it and what was recorded so far are written first."""
     record.flush()
+    folder.write_json(out / RUN, {**folder.read_run(out), folder.DIVERGED: f"{what}."})
     last = [*checkpoint_epochs(out).values()][-1]
-    warmup, radius = max(100, 10 * options.warmup), options.radius / 10 or TrainOptions.radius
     return DivergedError(
         f"{what}. The last good checkpoint is {last}. Train into another folder with a smaller "
-        f"rate (--rate {options.rate / 10:.1g}), one that begins slowly (--warmup {warmup}), or "
-        f"smaller filters (--radius {radius:.1g})."
+        f"rate {calmer(*asked)}."
     )
+
+
+def calmer(options: TrainOptions, steps: int) -> str:
+    """What is advised after a loss that is no number, of a run of so many steps in all.
+
+    >>> calmer(TrainOptions(rate=3.0), 48)
+    '(--rate 0.1), or one that also begins slowly (--warmup 4)'
+    """
+    warmup = steps // WARMUP
+    slowly = f", or one that also begins slowly (--warmup {warmup})"
+    return f"(--rate {options.rate / CALMER:.1g}){slowly if warmup > options.warmup else ''}"

@@ -29,7 +29,7 @@ class TrainOptions:
         "walks through the training images; a finished run goes on to more under schedule plateau "
         "or constant",
         unit="epochs",
-        least=0,
+        least=1,
     )
     batch: int = option(128, "images in a step", unit="images", least=1)
     optimizer: Literal["sgd", "adamw"] = option("sgd", "sgd with momentum, or adamw")
@@ -165,8 +165,8 @@ def _check(given: TrainOptions) -> None:
             raise UsageError(f"{name} is {getattr(given, name)}; it is a share and below 1.")
     if given.schedule == "plateau" and not given.held_out:
         raise UsageError(
-            "schedule plateau waits for the validation error, and held_out 0 leaves no images for "
-            "it. Hold some out (held_out 0.1), or choose another schedule: constant, cosine, "
+            "schedule plateau waits for the validation error, and --held-out 0 leaves no images "
+            "for it. Hold some out (--held-out 0.1), or choose another schedule: constant, cosine, "
             "onecycle."
         )
     if given.turn > 22:

@@ -170,7 +170,7 @@ def _size(start: Start, options: TrainOptions) -> int:
     if stated is None or stated[0] != stated[1]:
         said = "states none" if stated is None else f"takes {stated[0]} x {stated[1]} px"
         raise UsageError(
-            f"Inputs are squares, and {start.spec} {said}. Give the side in pixels (size 32)."
+            f"Inputs are squares, and {start.spec} {said}. Give the side in pixels (--size 32)."
         )
     return stated[0]
 

@@ -91,12 +91,12 @@ def _check_classes(count: int, classes: Sequence[str]) -> None:
 def _check_count(train: int, pool: int, classes: Sequence[str], options: TrainOptions) -> None:
     if options.data_size > pool:
         raise DataError(
-            f"data_size is {options.data_size:,}, and {pool:,} images are left to train on. Take "
-            "fewer, or hold fewer out (held_out)."
+            f"--data-size is {options.data_size:,}, and {pool:,} images are left to train on. Take "
+            "fewer, or hold fewer out (--held-out)."
         )
     if train < len(classes):
-        more = "Take more (data_size)" if options.data_size else "Give more images"
+        more = "Take more (--data-size)" if options.data_size else "Give more images"
         raise DataError(
             f"{train} images to train on are fewer than the {len(classes)} classes. {more}, or "
-            "hold fewer out (held_out)."
+            "hold fewer out (--held-out)."
         )

@@ -151,7 +151,7 @@ def memory_format(start: Start, size: int, classes: Sequence[str]) -> torch.memo
             if kind is formats[-1]:
                 raise ForwardError(
                     f"{start.spec} raised on inputs of {size} x {size} px: {error}. Give the size "
-                    "it is made for (size)."
+                    "it is made for (--size)."
                 ) from error
         else:
             break

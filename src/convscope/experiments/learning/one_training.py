@@ -108,10 +108,12 @@ def _advised(cell: Cell, options: TrainOptions) -> Iterator[None]:
     try:
         yield
     except DivergedError as error:
+        from convscope.training.loop import CALMER
+
         said = str(error).partition(" The last good")[0]
         raise DivergedError(
             f"{said} It is the training of {cell.words}. Train the grid into another folder with a "
-            f"smaller rate (--rate {options.rate / 10:.1g})."
+            f"smaller rate (--rate {options.rate / CALMER:.1g})."
         ) from None
     except RunError as error:
         said, advises, _ = str(error).partition(" Train into another folder")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from convscope.training.presets import PRESETS
 from tests.cli.setting import Command
 
 FEW = ("--epochs", "2", "--batch", "4", "--held-out", "0.25", "--size", "24", "--resize", "24")
@@ -73,6 +74,13 @@ def test_another_recipe_is_refused(run: Command, trained: list[str]) -> None:
     assert said.error["kind"] == "RunError"
     assert "the option rate (0.01 there, 0.5 now)" in said.error["message"]
     assert said.code == 4
+
+
+def test_help_says_what_each_preset_takes(run: Command) -> None:
+    told = " ".join(run("train", "--help").out.split())
+    for name, each in PRESETS.items():
+        options = each.options
+        assert f"{name}: {options.epochs} epochs, rate {options.rate:g}, {options.schedule}" in told
 
 
 def test_no_such_recipe(run: Command) -> None:

@@ -126,3 +126,22 @@ def test_the_whitening_damps_brightness_and_faint_directions() -> None:
     assert gain.tolist() == pytest.approx(twin, abs=1e-4)
     strongest = int(gain.argmax())
     assert 0 < strongest < len(gain) - 1  # neither what is faint nor what is bright
+
+
+def test_the_documentation_has_the_main_values_of_every_preset() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    head = "| preset | epochs | batch | rate | schedule | warmup |\n|---|---|---|---|---|---|\n"
+    rows = page.partition(head)[2].partition("\n\n")[0].splitlines()
+    assert [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in rows] == [
+        [name, str(one.epochs), str(one.batch), f"{one.rate:g}, {one.optimizer}", one.schedule,
+         str(one.warmup)]
+        for name, one in ((name, each.options) for name, each in PRESETS.items())
+    ]  # fmt: skip
+
+
+def test_the_steps_of_an_epoch_are_as_the_documentation_counts_them() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    batch = PRESETS["cifar"].options.batch
+    assert f"900 images in batches of {batch} are {-(-900 // batch)} steps" in page
+    assert f"40 epochs are {40 * -(-900 // batch)}, which" in page
+    assert f"`--batch 32`: {-(-900 // 32)} steps an epoch" in page

@@ -28,10 +28,18 @@ HELP = (
 )
 
 
+def _presets() -> str:
+    """Each with what its training takes, since no flag shows a preset's own value."""
+    return "; ".join(
+        f"{name}: {each.options.epochs} epochs, rate {each.options.rate:g}, {each.options.schedule}"
+        for name, each in PRESETS.items()
+    )
+
+
 @with_changes(TrainOptions)
 def run(
     config: Annotated[
-        str, typer.Argument(help=f"A preset ({', '.join(PRESETS)}) or a TOML file of options.")
+        str, typer.Argument(help=f"A preset ({_presets()}) or a TOML file of options.")
     ],
     data: Annotated[
         str, typer.Argument(help="Images with labels: a folder a class, Parquet, bundled:photos.")

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 import convscope
+from convscope.cli.health import _findings
 from tests.cli.setting import Command
+from tests.render.made_health import finding, health
 
 MODEL, PHOTOS = "nets.py:net", "photos"
 
@@ -39,7 +41,9 @@ def test_an_atlas_needs_no_images(run: Command, folder: Path) -> None:
 def test_the_same_for_people(run: Command) -> None:
     said = run("health", MODEL, PHOTOS)
     assert said.code == 0
-    assert said.out.startswith("This network looks untrained.")
+    assert said.out.startswith(
+        "nets.py:net, over 8 images of photos\nThis network looks untrained."
+    )
     for sentence in (
         *("More epochs: yes (", "A smaller learning rate: unknown", "Shows: ", "Does not show: "),
         *("Easily misread: ", "health.png and health.safetensors"),
@@ -52,6 +56,24 @@ def test_a_training_can_fail_on_what_is_found(run: Command) -> None:
     said = run("health", MODEL, PHOTOS, "--fail-on", "dead,untrained", "--json")
     assert said.code == 1
     assert json.loads(said.out)["result"]["failed_on"] == ["untrained"]
+    aloud = run("health", MODEL, PHOTOS, "--fail-on", "dead,untrained")
+    assert (aloud.code, "--fail-on: untrained was found." in aloud.out) == (1, True)
+
+
+def test_images_it_was_trained_on_that_are_not_there_are_missed_before_any_is_read(
+    run: Command,
+) -> None:
+    said = run("health", MODEL, PHOTOS, "--trained-on", "nowhere")
+    assert said.code == 4
+    assert "nowhere" in said.err
+
+
+def test_a_kind_is_said_once_with_all_its_layers() -> None:
+    made = health(found=tuple(finding("dead", layer, (1, 2)).to_dict() for layer in range(3)))
+    lines = list(_findings(made))
+    assert lines[0].startswith("dead (likely): 2 of ")
+    assert lines[0].count("are dead.") == 3
+    assert lines[1] == "  A remedy for what is dead."
 
 
 @pytest.mark.parametrize("word", ["ded", "trained"])

@@ -28,7 +28,8 @@ HELP = (
 )
 FAILED = 1
 """Exit code where ``--fail-on`` names what was found; the errors of the package begin at 2."""
-_SHOWN = 12
+_SHOWN = 6
+"""Layers of one kind of finding."""
 
 
 @with_options(HealthOptions)
@@ -73,7 +74,7 @@ def run(
         )  # fmt: skip
     failed = [name for name in wanted if name in _names(found)]
     numbers = {**_numbers(found), "failed_on": failed}
-    emit_result(NAME, found, picture, numbers, _lines(found), as_json=json)
+    emit_result(NAME, found, picture, numbers, _lines(found, failed), as_json=json)
     if failed:
         raise typer.Exit(FAILED)
 
@@ -149,16 +150,31 @@ def _numbers(found: Health) -> dict[str, Any]:
     }
 
 
-def _lines(found: Health) -> Iterator[str]:
+def _lines(found: Health, failed: Sequence[str]) -> Iterator[str]:
+    from convscope.render.health.words import images_words, network_words
+
+    yield f"{network_words(found)}, over {images_words(found)}"
     yield found.headline
+    yield from filter(None, [found.note])
     yield ""
     for advised in found.advice:
         yield f"{advised.what}: {advised.is_indicated} ({advised.certainty}). {advised.why}"
     yield ""
-    listed = found.findings
-    for one in listed[:_SHOWN]:
-        yield f"{one.says} {one.evidence} {one.remedy}".rstrip()
-    if len(listed) > _SHOWN:
-        yield f"... and {len(listed) - _SHOWN} more findings: --json prints all."
-    if not listed:
+    yield from _findings(found)
+    if failed:
+        yield f"--fail-on: {', '.join(failed)} was found."
+
+
+def _findings(found: Health) -> Iterator[str]:
+    """Each kind once: what it is in which layers, then the evidence and the remedies they share."""
+    from convscope.render.words import joined
+    from convscope.results.finding import by_kind, in_common
+
+    if not found.findings:
         yield "Nothing else was found."
+    for kind, some in by_kind(found.findings):
+        said = " ".join(one.says for one in some[:_SHOWN])
+        more = f" And {len(some) - _SHOWN} more: --json." if len(some) > _SHOWN else ""
+        yield f"{kind} ({joined([*dict.fromkeys(one.certainty for one in some)])}): {said}{more}"
+        shared = (in_common(one.evidence for one in some), in_common(one.remedy for one in some))
+        yield f"  {' '.join(filter(None, shared))}"

@@ -62,7 +62,8 @@ def _about(evidence: Evidence, verdict: Verdict, kind: Kind, layer: int) -> Find
 def _before(evidence: Evidence, layer: int) -> str:
     if evidence.dead_at_start is None or not np.isfinite(evidence.dead_at_start[layer]):
         return ""
-    return f"; before training at most {percent(float(evidence.dead_at_start[layer]), 1)}"
+    before = float(evidence.dead_at_start[layer])
+    return f"; before training {f'at most {percent(before, 1)}' if before else 'none'}"
 
 
 def _remedy(evidence: Evidence, verdict: Verdict, kind: Kind) -> str:

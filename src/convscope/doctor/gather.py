@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from convscope.checkpoints import start_beside
 from convscope.doctor.activity import ACTIVITY, activity
 from convscope.doctor.answers import answers_of
 from convscope.doctor.channels import Channels
@@ -45,7 +46,7 @@ def gather(
     filters = filters_by_layer(net, atlas.layers)
     progress(0, 3, "reading weights")
     values = activity(atlas) | patterns(atlas.layers, filters, options.shuffles)
-    floors, missing = _floors(net, atlas, options, progress)
+    floors, silent, missing = _floors(net, atlas, options, progress)
     return Evidence(
         layers=tuple(layer.name for layer in atlas.layers),
         values=values,
@@ -58,6 +59,7 @@ def gather(
         first=_first(atlas, filters),
         broken=_broken(net),
         missing=missing,
+        dead_at_start=None if start_beside(net.weights) is None else silent,
     )
 
 
@@ -86,11 +88,15 @@ def _broken(net: Net) -> tuple[str, ...]:
 
 def _floors(
     net: Net, atlas: Atlas, options: HealthOptions, progress: Progress
-) -> tuple[list[dict[str, Numbers]], tuple[str, ...]]:
-    """The measures of the network at its start and shuffled; NaN where one cannot be had."""
-    nothing = {name: np.full(len(atlas.layers), np.nan) for name in (*ACTIVITY, *PATTERNS)}
+) -> tuple[list[dict[str, Numbers]], Numbers, tuple[str, ...]]:
+    """The measures of the network at its start and shuffled; NaN where one cannot be had.
+
+    Also the dead shares at its start, whatever images they were counted on, and what is missing.
+    """
+    nowhere = np.full(len(atlas.layers), np.nan)
+    nothing = dict.fromkeys((*ACTIVITY, *PATTERNS), nowhere)
     if not options.floors:
-        return [nothing] * len(FLOORS), ()
+        return [nothing] * len(FLOORS), nowhere, ()
     found, missing = [], list[str]()
     for place, name in enumerate(FLOORS):
         progress(place + 1, 3, f"measuring it {name}")
@@ -103,7 +109,18 @@ def _floors(
                 f"What it would be {name} could not be measured ({type(error).__name__})."
             )
             found.append(nothing)
-    return found, tuple(missing)
+    silent = found[0]["dead"]
+    return [_alike(one, atlas, options) for one in found], silent, tuple(missing)
+
+
+def _alike(floor: dict[str, Numbers], atlas: Atlas, options: HealthOptions) -> dict[str, Numbers]:
+    """A floor without what depends on how many images there are, if these were fewer.
+
+    On fewer images more channels are silent, and ranks smaller.
+    """
+    if atlas.images_read <= options.floor_images:
+        return floor
+    return floor | dict.fromkeys(("dead", "rank"), np.full(len(atlas.layers), np.nan))
 
 
 def _knowing_nothing(net: Net, floor: str, seed: int) -> tuple[Net, tuple[str, ...]]:
@@ -123,7 +140,4 @@ def _floor(net: Net, atlas: Atlas, options: HealthOptions) -> dict[str, Numbers]
     with tempfile.TemporaryDirectory() as folder:
         source, count = atlas.source(), options.floor_images
         acting = activity(sampled_atlas(net, source, count, Path(folder), layers=names))
-    if atlas.images_read > count:
-        # on fewer images more channels are silent, and ranks smaller: no floors of the same thing
-        acting |= {name: np.full(len(names), np.nan) for name in ("dead", "rank")}
     return acting | patterns(atlas.layers, filters_by_layer(net, atlas.layers), options.shuffles)

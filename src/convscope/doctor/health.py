@@ -15,6 +15,7 @@ Easily misread: Silence on these images is not silence on all.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,8 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convscope.checkpoints import run_and_epoch
 from convscope.doctor.advice import advice
 from convscope.doctor.channels import KINDS, MEASURES, channels
+from convscope.doctor.course import Course
 from convscope.doctor.evidence import Evidence
 from convscope.doctor.findings import findings
 from convscope.doctor.fit import fit_of
@@ -38,6 +41,7 @@ from convscope.doctor.sampled import sampled_atlas
 from convscope.doctor.thresholds import THRESHOLDS
 from convscope.doctor.verdict import verdict
 from convscope.errors import UsageError
+from convscope.images.open import open_images
 from convscope.methods.provenance import provenance
 from convscope.progress import Progress, silent
 from convscope.results.health import Health
@@ -82,6 +86,8 @@ def health(
     from convscope.net.rebuild import rebuild
 
     options = options or HealthOptions()
+    if trained_on is not None:
+        open_images(trained_on)  # what is not there is said before anything is looked at
     with ExitStack() as stack:
         if isinstance(subject, Net):
             net, atlas = subject, _new_atlas(subject, images, options, stack, progress)
@@ -161,7 +167,7 @@ def _answers(evidence: Evidence) -> dict[str, float]:
 
 
 def _note(evidence: Evidence, judged: Verdict) -> str:
-    said = list(evidence.missing)
+    said = [*_place(evidence.course), *evidence.missing]
     if evidence.answered is None:
         said.append(
             "No image has a label that the network knows, so nothing says whether its answers are "
@@ -180,8 +186,27 @@ def _note(evidence: Evidence, judged: Verdict) -> str:
     return " ".join(said)
 
 
+def _place(course: Course | None) -> Iterator[str]:
+    """Which epoch of a run this is, where that is not its end."""
+    if course is None or not (course.diverged or course.epoch < course.of):
+        return
+    of = f" of {course.of}" if course.of else ""
+    stopped = f", which stopped: {course.diverged}" if course.diverged else ""
+    yield f"It is epoch {course.epoch}{of} of its run{stopped.rstrip('.')}."
+
+
 def _made(net: Net, atlas: Atlas, options: HealthOptions) -> dict[str, Any]:
     made = provenance("health", net, None, options)
     table = {name: asdict(row) for name, row in THRESHOLDS.items()}
     images = atlas.manifest["images"].get("spec")
-    return made | {"thresholds": table, "images": images, "start": start_words(net)}
+    return made | {
+        "thresholds": table, "images": images, "start": start_words(net), "file": _file(net),
+    }  # fmt: skip
+
+
+def _file(net: Net) -> str:
+    """The weights by name: a checkpoint's with the name of its run."""
+    where = run_and_epoch(net.weights or "")
+    if where is None:
+        return Path(net.weights or "").name
+    return f"{where[0].resolve().name}, epoch {where[1]}"

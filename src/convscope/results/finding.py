@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -40,6 +41,30 @@ class Finding:
         'dead'
         """
         return asdict(self)
+
+
+def by_kind(found: Iterable[Finding]) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+    """Findings of one kind together, in their order; they mostly share evidence and remedy.
+
+    >>> one = Finding("dead", "1 is dead.", "0 of 9 images", "", "sure")
+    >>> [(kind, len(some)) for kind, some in by_kind([one, one])]
+    [('dead', 2)]
+    """
+    kinds: dict[str, list[Finding]] = {}
+    for one in found:
+        kinds.setdefault(one.kind, []).append(one)
+    for kind, some in kinds.items():
+        yield kind, tuple(some)
+
+
+def in_common(texts: Iterable[str]) -> str:
+    """What several say alike; empty where they differ.
+
+    >>> in_common(["a", "a"]), in_common(["a", "b"])
+    ('a', '')
+    """
+    said = dict.fromkeys(texts)
+    return next(iter(said)) if len(said) == 1 else ""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ def test_the_verdict_is_the_heading(report: Path) -> None:
     text = page(report)
     assert "<h1>This network looks trained.</h1>" in text
     assert "4 of 5 layers have patterns that stand out of a shuffle" in text
-    for fact in ("likely, beyond the threshold", "2 trained, 1 begun, 1 noise, 1 unknown",
+    for fact in ("likely, beyond the threshold",
+                 "2 clear, 1 faint, 1 none, 1 unknown (of 5 layers)",
                  "right on 82 % of 500 images, 93 % sure; guessing is right on 20 %", "500 images",
                  "overfitting would not show"):  # fmt: skip
         assert fact in text, fact
@@ -214,7 +215,7 @@ def test_without_labels_nothing_is_said_of_answers(tmp_path: Path) -> None:
 def test_answers_on_what_it_was_trained_on_are_told_from_others(tmp_path: Path) -> None:
     answers = health().answers | {"trained_on": 1.0, "held_out": 0.82}
     out = made(tmp_path, health(answers=answers, state="overfitted")).path
-    assert "right on 100 % of those it was trained on" in page(out)
+    assert "in training right on 100 % of what it was shown" in page(out)
 
 
 def test_many_layers_fold(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from convscope.render.canvas import Canvas, Line, Shot, Words
 from convscope.render.display import png_of
-from convscope.render.health.picture import GRAVEST, MOST, glyph, health_canvas
+from convscope.render.health.picture import GRAVEST, MOST, PLACES, glyph, health_canvas
 from convscope.results.caption import CAPTIONS
 from convscope.results.file import load_result
+from convscope.results.finding import Finding
 from convscope.results.health import Health
 from tests.render.fits import assert_words_fit
 from tests.render.made_health import ADVICE, FINDINGS, LAYERS, finding, health
@@ -67,7 +68,11 @@ def test_it_says_the_verdict_the_advice_and_the_gravest_findings() -> None:
 
 def test_what_is_not_drawn_is_counted_by_kind() -> None:
     said = text(health_canvas(CASES["sixty findings"]))
-    assert "And 55 more, less grave: 37 dead, 18 duplicate." in said
+    assert f"And in {40 - PLACES} more layers." in said
+    assert f"And in {20 - PLACES} more layers." in said
+    kinds = tuple(Finding(f"kind {n}", "One is.", "", "", "sure") for n in range(GRAVEST + 2))
+    listed = text(health_canvas(health(found=tuple(one.to_dict() for one in kinds))))
+    assert f"And 2 more, less grave: 1 kind {GRAVEST}, 1 kind {GRAVEST + 1}." in listed
     assert "And 3 more layers." in text(health_canvas(CASES["many layers"]))
     assert "Nothing is beyond a threshold" in text(health_canvas(health(found=())))
 

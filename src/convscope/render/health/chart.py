@@ -9,6 +9,7 @@ from math import floor, isfinite, log10
 import numpy as np
 from numpy.typing import NDArray
 
+from convscope.render.health.words import PATTERNS
 from convscope.render.words import number, percent
 from convscope.results.health import Health
 
@@ -76,6 +77,11 @@ class LayerRow:
     name: str
     state: str
     cells: tuple[Cell, ...]
+
+    @property
+    def pattern(self) -> str:
+        """In its weights."""
+        return PATTERNS.get(self.state, self.state)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convscope.render.canvas import Canvas, Line, Part, Shot, Words, sheet_png
+from convscope.render.canvas import Canvas, Color, Line, Part, Shot, Words, sheet_png
 from convscope.render.health.chart import FLOOR_WORDS, Cell, LayerChart, LayerRow, layer_chart
 from convscope.render.health.words import facts, sentences
 from convscope.render.lettering import INK, PAPER, QUIET, length
@@ -16,6 +15,7 @@ from convscope.render.picture import hatch
 from convscope.render.tile import Pixels
 from convscope.render.typeset import LEADING, paragraph
 from convscope.render.words import count
+from convscope.results.finding import by_kind, in_common
 
 if TYPE_CHECKING:
     from convscope.results.finding import Advice, Finding
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 WIDTH = 900
 GRAVEST = 5
-"""Findings that are drawn; the others are counted."""
+"""Kinds of findings that are drawn; the others are counted."""
+PLACES = 4
+"""Layers of each."""
 MOST = 60
 """Layers that are drawn."""
 _LINE, _TROUGH, _BAR = (216, 216, 216), 232, 140
@@ -100,13 +102,13 @@ def _frame(x: float, y: float, wide: float, high: float, dash: tuple[float, ...]
 
 
 def _found(result: Health) -> Block:
-    """The gravest findings with evidence and remedy; the rest counted by kind."""
-    found = result.findings
+    """The gravest kinds of findings with evidence and remedy; the rest counted."""
+    found = [some for _, some in by_kind(result.findings)]
     parts, y = _titled("What was found" if found else "Nothing is beyond a threshold")
-    for one in found[:GRAVEST]:
-        made, high = _finding(one, y)
+    for some in found[:GRAVEST]:
+        made, high = _kind(some, y)
         parts, y = [*parts, *made], y + high
-    rest = Counter(one.kind for one in found[GRAVEST:])
+    rest = {some[0].kind: len(some) for some in found[GRAVEST:]}
     if rest:
         kinds = ", ".join(f"{amount} {kind}" for kind, amount in rest.items())
         said = f"And {count(sum(rest.values()), 'more', 'more')}, less grave: {kinds}."
@@ -115,18 +117,30 @@ def _found(result: Health) -> Block:
     return parts, y
 
 
-def _finding(one: Finding, y: float) -> Block:
-    left, wide = 110, WIDTH - 110
-    parts: list[Part] = [_rule(y), Words(3, y + 7, one.kind, 11, is_chip=one.kind == "dead")]
-    if one.kind != "dead":
-        parts.append(_frame(0, y + 4, length(one.kind, 11) + 6, 17))
-    parts.append(Words(0, y + 25, one.certainty, 11, ink=QUIET))
+def _kind(some: Sequence[Finding], y: float) -> Block:
+    """All findings of a kind: where, and once what they share."""
+    kind, left, wide = some[0].kind, 110, WIDTH - 110
+    parts: list[Part] = [_rule(y), Words(3, y + 7, kind, 11, is_chip=kind == "dead")]
+    if kind != "dead":
+        parts.append(_frame(0, y + 4, length(kind, 11) + 6, 17))
+    parts.append(Words(0, y + 25, some[0].certainty, 11, ink=QUIET))
     low = y + 6
-    for text, size, ink in ((one.says, 13, INK), (one.evidence, 12, INK), (one.remedy, 12, QUIET)):
-        if text:
-            lines, high = paragraph(text, left, low, wide, size, ink, is_bold=size == 13)
-            parts, low = [*parts, *lines], low + high + 1
+    for text, size, ink in _said(some):
+        lines, high = paragraph(text, left, low, wide, size, ink, is_bold=size == 13)
+        parts, low = [*parts, *lines], low + high + 1
     return parts, max(low - y + 5, 44)
+
+
+def _said(some: Sequence[Finding]) -> Iterator[tuple[str, int, Color]]:
+    """Texts with their sizes and inks."""
+    for one in some[:PLACES]:
+        yield one.says, 13, INK
+    if len(some) > PLACES:
+        yield f"And in {count(len(some) - PLACES, 'more layer')}.", 12, QUIET
+    shared = in_common(one.evidence for one in some), in_common(one.remedy for one in some)
+    for text, ink in zip(shared, (INK, QUIET), strict=True):
+        if text:
+            yield text, 12, ink
 
 
 def _layers(result: Health) -> Block:
@@ -161,7 +175,7 @@ def _heads(chart: LayerChart, y: float) -> Block:
     most = max((len(said) for _, said in columns), default=0)
     base = y + 17 + most * 10 * LEADING
     parts: list[Part] = [Words(0, base - 16, "layer, first to last", 11, ink=QUIET),
-                         Words(_NAME + 8, base - 16, "weights", 11, ink=QUIET)]  # fmt: skip
+                         Words(_NAME + 8, base - 16, "pattern", 11, ink=QUIET)]  # fmt: skip
     for place, (title, said) in enumerate(columns):
         x, high = _place(place), base - 4 - len(said) * 10 * LEADING
         parts.append(Words(x, high - 15, title, 12, is_bold=True))
@@ -176,7 +190,7 @@ def _place(column: int) -> float:
 def _row(row: LayerRow, y: float) -> Block:
     name, high = paragraph(row.name, 0, y + 4, _NAME, 12, INK)
     parts: list[Part] = [_rule(y), *name, Shot(_NAME + 8, y + 6, glyph(row.state)),
-                         Words(_NAME + 24, y + 4, row.state, 11)]  # fmt: skip
+                         Words(_NAME + 24, y + 4, row.pattern, 11)]  # fmt: skip
     for place, cell in enumerate(row.cells):
         parts += _cell(cell, _place(place), y + 4)
     return parts, max(high, 14) + 6

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from convscope.address import is_library
+from convscope.render.placeless import short_name
 from convscope.render.words import count, number, percent
 from convscope.results.finding import Certainty
 from convscope.results.health import Health
@@ -17,18 +20,20 @@ SURE: dict[Certainty, str] = {
     "weak": "near the threshold, or little to go by",
 }
 """How far a number must be beyond its threshold for the word."""
-STATES = ("trained", "begun", "noise", "unknown")
-"""Of layers, the best first."""
+PATTERNS = {"trained": "clear", "begun": "faint", "noise": "none", "unknown": "unknown"}
+"""The pattern in a layer's weights, by its state, the best first. Of a layer that is dead they may
+be clear all the same, so a page does not call it trained."""
 
 
 def facts(health: Health) -> tuple[tuple[str, str], ...]:
     """Name and value of what stands below the headline."""
     known = (
+        ("network", network_words(health)),
         ("verdict", health.state),
         ("how sure", f"{health.certainty}, {SURE[health.certainty]}"),
-        ("weights of the layers", state_words(health)),
+        ("patterns in weights", state_words(health)),
         ("answers", answer_words(health)),
-        ("seen through", count(health.images, "image")),
+        ("seen through", images_words(health)),
     )
     return tuple((name, value) for name, value in known if value)
 
@@ -60,8 +65,23 @@ def state_words(health: Health) -> str:
     'state_words'
     """
     counts = Counter(health.layer_states)
-    names = (*STATES, *sorted(set(counts) - set(STATES)))
-    return ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
+    said = (f"{counts[name]} {word}" for name, word in PATTERNS.items() if counts[name])
+    return f"{', '.join(said)} (of {count(len(health.layers), 'layer')})"
+
+
+def network_words(health: Health) -> str:
+    """The network by the last part of its name, and its weights' file or epoch."""
+    made = health.provenance
+    spec, file = made.get("network") or "", made.get("file") or ""
+    same = Path(str(spec)).name == file
+    return ", ".join(filter(None, [short_name(str(spec)), "" if same else file]))
+
+
+def images_words(health: Health) -> str:
+    """How many images there were, and where they are from."""
+    spec = str(health.provenance.get("images") or "")
+    name = spec if is_library(spec) else Path(spec).name
+    return f"{count(health.images, 'image')}{f' of {name}' if name else ''}"
 
 
 def answer_words(health: Health) -> str:
@@ -77,6 +97,6 @@ def _answers(found: dict[str, float]) -> Iterator[str]:
     if "chance" in found:
         yield f"guessing is right on {percent(found['chance'])}"
     if "trained_on" in found:
-        yield f"right on {percent(found['trained_on'])} of those it was trained on"
-    if "held_out" in found and found.get("held_out") != found.get("accuracy"):
-        yield f"and on {percent(found['held_out'])} of others"
+        held = found.get("held_out")
+        others = "" if held in (None, found.get("accuracy")) else f", {percent(held)} of others"
+        yield f"in training right on {percent(found['trained_on'])} of what it was shown{others}"

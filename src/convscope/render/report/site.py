@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from convscope.render.health.words import PATTERNS
 from convscope.render.provenance import Provenance
 from convscope.render.report.card import Card, Labels, card
 from convscope.render.report.condition import kind_counts
@@ -72,10 +73,10 @@ class Site:
         return said
 
     def state_of(self, layer: Layer) -> str:
-        """What the doctor calls the layer's weights; empty where it was not asked."""
+        """The pattern the doctor sees in the layer's weights; empty where it was not asked."""
         if self.health is None or layer.name not in self.health.layers:
             return ""
-        return self.health.layer_states[self.health.layers.index(layer.name)]
+        return PATTERNS[self.health.layer_states[self.health.layers.index(layer.name)]]
 
     def share(self, layer: Layer) -> float:
         """How much of the input's side one cell sees, 0 to 1."""

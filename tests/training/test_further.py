@@ -250,3 +250,35 @@ def test_a_recorded_run_is_not_gone_on_with(data: Path, code: Path, tmp_path: Pa
     Recorder(tmp_path).start(nn.Sequential(nn.Conv2d(3, 4, 3)))
     with pytest.raises(RunError, match="a run of another program's loop"):
         train(f"{code}:normed", data, tmp_path, quick(), device="cpu")
+
+
+def test_another_schedule_is_allowed_as_long_as_nothing_was_done(
+    data: Path, code: Path, tmp_path: Path
+) -> None:
+    """Killed before its first state: whatever the rate depends on, no step was made by it."""
+    options = quick(schedule="cosine", epochs=2, state_every=500)
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            f"{code}:plain", data, tmp_path / "run", options, device="cpu", progress=stopped_at(1)
+        )
+    longer = quick(schedule="cosine", epochs=3)
+    made = train(f"{code}:plain", data, tmp_path / "run", longer, device="cpu")
+    assert made.history["epoch"].tolist() == [1, 2, 3]
+    assert made.facts["options"]["epochs"] == 3
+
+
+def test_how_far_a_run_is_stands_in_its_state_and_in_no_file_name(
+    again: Path, data: Path, code: Path
+) -> None:
+    stray = again / "checkpoints" / "epoch-9999.safetensors"
+    shutil.copy(again / "checkpoints" / "epoch-001.safetensors", stray)
+    made = train(f"{code}:normed", data, again, asked("constant", epochs=LONG), device="cpu")
+    assert made.history["epoch"].tolist()[-1] == LONG
+
+
+def test_a_state_without_its_run_is_nobodys(again: Path, data: Path, code: Path) -> None:
+    (again / "run.json").unlink()
+    before = files(again)
+    with pytest.raises(RunError, match=r"has the state of a run .* and not run.json"):
+        train(f"{code}:normed", data, again, asked("constant", seed=9), device="cpu")
+    assert files(again) == before

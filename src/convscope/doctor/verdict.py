@@ -1,13 +1,14 @@
 """From evidence to a verdict: one state of the whole network, how sure, and why.
 
-The rules, in this order; the first that holds gives the state. Each is one number against one
-threshold of `THRESHOLDS`, and what it says is shown with both.
+The rules, in this order; the first that holds gives the state. Each holds its numbers to thresholds
+of `THRESHOLDS`, and what it says is shown with them.
 
 1. *broken*: weights that are no numbers.
 2. *untrained*: most layers' weights are no different from a shuffle of them, and its answers (where
-   known) are guesses.
+   known) are no knowledge; a run of which a layer has died is *dead*.
 3. *dead*: a layer has lost more of its channels than it can learn without.
-4. *overfitted*: on images it was not trained on the network is much surer than it is right.
+4. *overfitted*: it is much better on images it was trained on than on others; where those are not
+   known, much surer than it is right.
 5. *early*: most layers' patterns are faint, and the answers (where known) are not sure either.
 6. *guessing*: the weights are no start, and the answers are guesses.
 7. *trained*: else.

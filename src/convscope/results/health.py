@@ -14,8 +14,9 @@ from convscope.results.result import Result
 State = Literal["trained", "early", "untrained", "dead", "overfitted", "guessing", "broken"]
 STATES: tuple[State, ...] = get_args(State)
 """``early``: training has begun and is not done; ``dead``: too much of it is silent to learn;
-``overfitted``: sure of itself and wrong on these images; ``guessing``: its weights are no start and
-its answers no better than luck; ``broken``: weights are no numbers."""
+``overfitted``: better on what it was trained on than on others, or surer than right; ``guessing``:
+its weights are no start and its answers no better than luck; ``broken``: weights or all answers are
+no numbers."""
 FLOORS = ("initialized", "shuffled")
 """The same network at its start, and with the weights of each tensor in a random order."""
 LayerState = Literal["trained", "begun", "noise", "unknown"]
@@ -61,7 +62,8 @@ class Health(Result):
     unit_values: NDArray[np.float64]
     """(measures, units)."""
     answers: dict[str, float]
-    """accuracy, confidence, chance and images, where labels and scores are known; else empty."""
+    """accuracy, confidence, chance and images, where labels and scores are known; trained_on and
+    held_out, where what it was trained on is; else empty."""
     images: int
     """How many images were looked at."""
     note: str

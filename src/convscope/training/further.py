@@ -11,7 +11,7 @@ from convscope.errors import RunError
 from convscope.training import folder
 from convscope.training.options import TrainOptions
 from convscope.training.rate import OF_THE_TOTAL
-from convscope.training.state import read_place
+from convscope.training.state import Place, read_place
 
 ASKED_ANEW = ("epochs", "checkpoints")
 """Options of a run that a later call may change."""
@@ -31,18 +31,19 @@ def go_further(run: Path, there: Mapping[str, Any], options: TrainOptions) -> No
     Raises:
         RunError: its rates would have been others, or what is asked for is past.
     """
-    kept = checkpoint_epochs(run)
-    _check_epochs(run, there["options"]["epochs"], max(_begun(run), *kept, 0), options)
-    _check_checkpoints(run, there["options"]["checkpoints"], kept, options)
+    place = read_place(run / folder.STATE)
+    kept = {e: path for e, path in checkpoint_epochs(run).items() if e <= place.epoch}
+    if place.step:
+        _check_epochs(run, there["options"]["epochs"], max(_begun(place), *kept, 0), options)
+        _check_checkpoints(run, there["options"]["checkpoints"], kept, options)
     known = sorted({*options.checkpoints, *(e for e in kept if 0 < e < options.epochs)})
     now = {**there["options"], "epochs": options.epochs, "checkpoints": known}
     if now != there["options"]:
         folder.write_json(run / RUN, {**there, "options": now})
 
 
-def _begun(run: Path) -> int:
+def _begun(place: Place) -> int:
     """The last epoch of which a step was made."""
-    place = read_place(run / folder.STATE)
     return place.epoch if place.batch else place.epoch - 1
 
 

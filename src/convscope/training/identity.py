@@ -68,6 +68,7 @@ def claim(run: Path, now: Mapping[str, Any], options: TrainOptions) -> None:
         RunError: it is another run's; the message says what differs.
     """
     if not (run / RUN).exists():
+        _refuse_remains(run)
         folder.write_json(run / RUN, now)
         return
     there = folder.read_run(run)
@@ -123,6 +124,14 @@ _FOLLOWS = {
 }  # fmt: skip
 SEVERAL = 3
 """Options that are named."""
+
+
+def _refuse_remains(run: Path) -> None:
+    if (run / folder.STATE).exists():
+        raise RunError(
+            f"{run} has the state of a run ({folder.STATE}) and not {RUN}, which says whose. Train "
+            "into another folder, or remove the state to begin again."
+        )
 
 
 def _compared(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What a verdict is made by: a rule a file, each one number against one threshold."""
+"""What a verdict is made by: a rule a file, each its numbers against its thresholds."""

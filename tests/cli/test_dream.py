@@ -71,7 +71,7 @@ def test_the_same_for_people(run: Command) -> None:
         (("4:9",), "Channel 9 is out of range: 4 has 6", 2),
         (("beagle",), "A class is written class:beagle", 2),
         (("class:beagel",), "No class 'beagel'. Nearest: beagle.", 2),
-        (("4", "--octave-scale", "0.5"), "octave_scale is 0.5; it must be 1 or more", 2),
+        (("4", "--octave-scale", "0.5"), "--octave-scale is 0.5; it must be 1 or more", 2),
         (("4", "--out", "made.jpg"), "no name for a picture", 2),
     ],
 )

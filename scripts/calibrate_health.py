@@ -37,7 +37,7 @@ RECIPE = TrainOptions(
     center="channel", scale="deviation", size=32, resize=36, held_out=0.3, checkpoints=(50,),
 )  # fmt: skip
 STATES = {
-    "untrained": replace(RECIPE, epochs=0),
+    "untrained": replace(RECIPE, epochs=1),  # of which the start is taken
     "early": replace(RECIPE, epochs=4, rate=0.02, schedule="constant"),
     "trained": RECIPE,
     "dead": replace(RECIPE, epochs=4, schedule="constant", radius=0.0, decay=0.0),
@@ -73,7 +73,7 @@ class Case:
         if self.state == "dead":
             options = replace(options, rate=killing_rate(self.net))
         out = folder / f"{self.state}-{self.seed}-{Path(self.net).name}"
-        return train(self.net, DATA, out, options).net()
+        return train(self.net, DATA, out, options).net(0 if self.state == "untrained" else None)
 
     def measured(self, found: Health) -> dict[str, Any]:
         """The numbers that the verdict's rules look at."""

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from convscope.errors import AtlasError, UsageError
 from convscope.methods import project_atlas, routes
 from convscope.methods.project_atlas import project_all
+from convscope.methods.routes import Unit
 from convscope.net.net import Net
 from tests.methods.ranked import Ranked
 from tests.net.zoo import UNet, conv, fill, glass
@@ -224,3 +225,14 @@ def test_progress_is_told() -> None:
     total = len(tiles(atlas, progress=lambda *said: heard.append(said)))
     assert heard[0] == (0, len(atlas.layers), "checking the layers")
     assert heard[-1] == (total, total, "projecting rank 3")
+
+
+def test_a_weak_channel_is_held_to_its_layers_maximum() -> None:
+    """It may be a sum of large terms that cancel, and rounds as they do, not as itself."""
+    atlas = ranked("pooled")
+    layer = atlas.layers[0]
+    most = float(np.nanmax(np.abs(atlas.top(layer).value)))
+    weak = [Unit(0, 0, (0, 0), 1e-5 * most)]
+    project_atlas._check(atlas, layer, weak, torch.tensor([2e-5 * most]))
+    with pytest.raises(AtlasError, match="in the atlas: other weights"):
+        project_atlas._check(atlas, layer, weak, torch.tensor([2e-3 * most]))

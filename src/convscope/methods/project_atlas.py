@@ -217,13 +217,13 @@ def _rank(
     ]
     cones = [(route, members) for route, members in routes if route.cone is not None]
     for route, members, values, tiles in _together(job, cones):
-        _check(route.layer, members, values)
+        _check(job.atlas, route.layer, members, values)
         yield route.layer, members, values, tiles
     for route, members in routes:
         if route.cone is None:
             rule = rule_of(job.options)
             for some, values, tiles in project_units(job.net, rule, route, members, job.images):
-                _check(route.layer, some, values)
+                _check(job.atlas, route.layer, some, values)
                 yield route.layer, some, values, tiles
 
 
@@ -282,10 +282,13 @@ def _look(job: _Job, number: int, most: int) -> Look:
     return look
 
 
-def _check(layer: Layer, units: Sequence[Unit], values: Tensor) -> None:
-    """Hold what was computed now to what the atlas recorded."""
+def _check(atlas: AtlasLike, layer: Layer, units: Sequence[Unit], values: Tensor) -> None:
+    """Hold what was computed now to what the atlas recorded.
+
+    A layer's weak channels may be sums of large terms that cancel, and round as those do.
+    """
     recorded = np.array([unit.value for unit in units])
-    scale = max(float(np.abs(recorded).max()), 1e-30)
+    scale = max(float(np.nanmax(np.abs(atlas.top(layer).value))), 1e-30)
     apart = np.abs(values.cpu().double().numpy() - recorded)
     if apart.max() > AGREES * scale:
         worst = int(apart.argmax())

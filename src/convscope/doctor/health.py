@@ -119,8 +119,8 @@ def _new_atlas(
 ) -> Atlas:
     if images is None:
         raise UsageError(
-            "A network is examined over images, best such as it was not trained on. Give them after "
-            "the network: a folder, a Parquet file, or bundled:photos."
+            "A network is examined over images, best such as it was not trained on. Give them "
+            "after the network: a folder, a Parquet file, or bundled:photos."
         )
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     return sampled_atlas(net, images, options.sample, folder, progress)

@@ -5,22 +5,25 @@ than the seeds differ: ``mean(v) - max(mean(start), mean(shuffled))`` is larger 
 the three ranges ``max - min`` over seeds, and at least `LEAST`. A layer shows something where one
 of its measures does.
 
-Of many comparisons chance lets some meet the rule. Those that chance explains are told from the
-others by how often it gives a margin of so many ranges: Benjamini & Hochberg 1995, *Controlling the
-False Discovery Rate*, sec. 3.1, over all comparisons of a grid.
+Of many layers chance lets some meet the rule. Those that chance explains are told from the others
+by how often it gives a margin of so many ranges: of a layer of a training the rarest measure, times
+how many it has (Bonferroni), and of all layers of all trainings those of Benjamini & Hochberg 1995,
+*Controlling the False Discovery Rate*, sec. 3.1. It is layers that are said to show something, so
+it is layers that are tested.
 """
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from math import isqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convscope.results.learning import FLOORS, Floats, Learning
+from convscope.results.learning import FLOORS, OF_PAIR, Floats, Learning
 
 DECIDING = ("smoothness", "purity", "probe", "overlap", "projections")
 """Measures that more of is better; the others are shown, and decide nothing: entropy is purity
@@ -30,8 +33,8 @@ LEAST = 0.01
 """A hundredth of a measure's range, a point of percent: less is no difference anybody could see,
 however well seeds agree on it."""
 WRONG = 0.05
-"""Share of what is said surely that chance may give, by expectation."""
-DRAWS = 200_000
+"""Share of the layers said surely that chance may give, by expectation."""
+DRAWS = 500_000
 WRITTEN = 3
 """Digits of a share that are written, a tenth of a point: less is no difference."""
 
@@ -49,7 +52,9 @@ class Evidence:
     spread: Floats
     """(D, A, B, L) how far seeds differ; NaN where there is one seed, or one pair of seeds."""
     chance: Floats
-    """(D, A, B, L) how often seeds alone would give a margin of as many ranges; NaN as above."""
+    """(D, A, B, L) how often, at most, seeds alone give as many ranges; NaN as above."""
+    luck: Floats
+    """(D, A, B, L) how often, at most, seeds alone meet the rule; NaN as above."""
 
     @property
     def shows(self) -> NDArray[np.bool_]:
@@ -62,14 +67,25 @@ class Evidence:
         return np.asarray(np.isfinite(self.margin) & np.isfinite(self.spread))
 
     @property
-    def is_sure(self) -> NDArray[np.bool_]:
-        """(D, A, B, L) where the rule is met by more than chance among so many comparisons."""
-        return np.asarray(self.shows & (self.chance <= likely(self.chance[self.is_known])))
-
-    @property
     def layers(self) -> NDArray[np.bool_]:
         """(A, B, L) which layers show something by any measure."""
         return np.asarray(self.shows.any(axis=0))
+
+    @property
+    def asked(self) -> NDArray[np.int64]:
+        """(A, B, L) how many measures of a layer could be compared."""
+        return np.asarray(self.is_known.sum(axis=0))
+
+    @cached_property
+    def is_sure(self) -> NDArray[np.bool_]:
+        """(A, B, L) which layers show something by more than chance among so many."""
+        rarest = np.where(self.shows, self.chance, 1.0).min(axis=0) * self.asked
+        return np.asarray(self.layers & (rarest <= likely(rarest[self.asked > 0])))
+
+    @property
+    def expected(self) -> float:
+        """How many comparisons, at most, meet the rule where nothing but seeds differs."""
+        return float(self.luck[self.is_known].sum())
 
 
 def evidence(learning: Learning) -> Evidence:
@@ -86,38 +102,83 @@ def evidence(learning: Learning) -> Evidence:
     spread = np.max(np.broadcast_arrays(*ranges), axis=0)
     margin = value - floor[:, None, None]
     ratio = margin / np.maximum(spread, LEAST)  # seeds that agree to a hair agree by accident
-    return Evidence(value, floor, margin, spread, by_chance(len(learning.seeds), ratio))
+    known = np.minimum(_known(cells, 3), _known(floors, 2).min(0)[:, None, None])
+    chance, luck = (_chances(known, one) for one in (ratio, np.where(np.isnan(ratio), ratio, 1.0)))
+    return Evidence(value, floor, margin, spread, chance, luck)
 
 
-def by_chance(seeds: int, ratio: Any = 1.0) -> Floats:
+def by_chance(seeds: int, ratio: Any = 1.0, *, pairs: bool = False) -> Floats:
     """How often, at most, a margin is more than so many ranges where seeds are all that differs.
 
-    Of numbers drawn from one normal distribution, so many for the network and for each floor.
+    The network's numbers are drawn from one normal distribution; its floors do not vary. That is
+    the most that chance gives: floors that vary too, alike or not, widen the range by more than
+    they move the margin.
 
     Args:
         seeds: how many.
         ratio: margins over the widest range; the rule asks for 1.
+        pairs: whether every two seeds have a number: the sum of what each of them adds, so that
+            pairs differ by less than as many seeds would.
 
     Returns:
-        Shares in the shape of the ratios, never less than one draw; NaN where a ratio is.
+        Shares in the shape of the ratios, never less than one draw; NaN where a ratio is; 1 where
+        there are too few numbers to differ.
 
-    >>> float(by_chance(2)), by_chance(3, np.array([1.0, 3.0, np.nan])).round(4).tolist()
-    (0.02684, [0.0027, 0.0, nan])
+    >>> float(by_chance(2)), by_chance(3, np.array([1.0, 3.0, np.nan])).round(3).tolist()
+    (0.147584, [0.041, 0.005, nan])
+    >>> float(by_chance(3, pairs=True).round(2))
+    0.12
     """
     asked = np.asarray(ratio, np.float64)
-    if seeds < 2:
-        return np.zeros_like(asked)
-    drawn = _ratios(seeds)
+    if seeds < (3 if pairs else 2):
+        return np.where(np.isnan(asked), np.nan, 1.0)
+    drawn = _ratios(seeds, pairs)
     more = len(drawn) - np.searchsorted(drawn, asked, side="right")
     return np.where(np.isnan(asked), np.nan, np.maximum(more, 1) / len(drawn))
 
 
+def least_ranges(seeds: int, measures: int) -> float:
+    """How many ranges above its floors a layer must be, at least, to be told from chance.
+
+    However many layers show something: fewer layers ask for more, and so do more measures.
+
+    >>> round(least_ranges(2, 3), 1), round(least_ranges(3, 5), 1)
+    (9.5, 2.1)
+    """
+    return max(1.0, float(np.quantile(_ratios(seeds, pairs=False), 1 - WRONG / measures)))
+
+
 @cache
-def _ratios(seeds: int) -> Floats:
-    """Margins over ranges of noise alone, ascending."""
-    drawn = np.random.default_rng(0).standard_normal((DRAWS, 3, seeds))
-    means, widest = drawn.mean(2), np.ptp(drawn, axis=2).max(1)
-    return np.sort((means[:, 0] - means[:, 1:].max(1)) / widest)
+def _ratios(seeds: int, pairs: bool) -> Floats:
+    """Margins over ranges of noise alone, ascending: half a Cauchy number of two seeds."""
+    if seeds == 2:
+        return np.asarray(np.tan(np.pi * ((np.arange(DRAWS) + 0.5) / DRAWS - 0.5)) / 2)
+    drawn = np.random.default_rng(0).standard_normal((DRAWS, seeds))
+    if pairs:
+        one, other = np.triu_indices(seeds, 1)
+        drawn = drawn[:, one] + drawn[:, other]
+    return np.sort(drawn.mean(1) / np.ptp(drawn, axis=1))
+
+
+def _chances(known: NDArray[np.int64], ratio: Floats) -> Floats:
+    """`by_chance` of every comparison, by how many numbers it has: (D, A, B, L)."""
+    found = np.full_like(ratio, np.nan)
+    for place, name in enumerate(DECIDING):
+        pairs = name in OF_PAIR
+        for amount in np.unique(known[place]):
+            at = known[place] == amount
+            seeds = _seeds_of(int(amount)) if pairs else int(amount)
+            found[place][at] = by_chance(seeds, ratio[place][at], pairs=pairs)
+    return found
+
+
+def _seeds_of(pairs: int) -> int:
+    """Of how many seeds all pairs are at most so many: fewer seeds give chance more."""
+    return (1 + isqrt(1 + 8 * pairs)) // 2
+
+
+def _known(values: Floats, axis: int) -> NDArray[np.int64]:
+    return np.asarray(np.isfinite(values).sum(axis=axis))
 
 
 def likely(chances: Floats) -> float:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
+from math import ceil, floor, isfinite
 
 import numpy as np
 
 from convscope.render.placeless import short_name
 from convscope.render.words import MINUS, TIMES, count, joined, percent, with_range
-from convscope.results.learning import Learning
+from convscope.results.learning import OF_PAIR, Learning
 from convscope.results.learning_rule import (
     DECIDING,
     LEAST,
@@ -20,6 +20,7 @@ from convscope.results.learning_rule import (
     by_chance,
     doublings,
     evidence,
+    least_ranges,
 )
 
 NAMES = {
@@ -52,7 +53,7 @@ MEANINGS = {
     "That network itself has 1.00 by construction: it is compared with itself.",
 }
 PERHAPS = "perhaps by chance"
-"""Said of what meets the rule as chance among so many comparisons may."""
+"""Said of a layer that meets the rule as chance among so many layers may."""
 SHARES = frozenset({"dead", "firing", "purity", "probe", "accuracy"})
 """Measures that are said as percent."""
 
@@ -72,7 +73,7 @@ class Found:
     spread: float
     shows: bool
     is_sure: bool = False
-    """Whether chance among so many comparisons does not explain that it shows."""
+    """Whether chance among so many layers does not explain that it shows."""
 
     @property
     def words(self) -> str:
@@ -119,6 +120,8 @@ class CellWords:
             return f"{with_} no layer shows anything yet."
         if len(sure) == len(self.found):
             return f"{with_} every layer shows something."
+        if len(perhaps) == len(self.found):
+            return f"{with_} every layer may show something, or it is chance."
         said = [
             f"{joined(sure)} {'shows' if len(sure) == 1 else 'show'} something" if sure else "",
             f"{joined(perhaps)} may show something, or it is chance" if perhaps else "",
@@ -157,7 +160,7 @@ def _found(held: Evidence, layer: str, a: int, b: int, place: int) -> Found:
         return Found(layer, "", float("nan"), float("nan"), shows=False)
     ratio = margins[known] / np.maximum(spreads[known], LEAST)
     best = known[int(np.where(margins[known] > 0, ratio, margins[known] - 1e12).argmax())]
-    shows, sure = (bool(part[:, a, b, place].any()) for part in (held.shows, held.is_sure))
+    shows, sure = (bool(part[a, b, place]) for part in (held.layers, held.is_sure))
     return Found(layer, DECIDING[best], float(margins[best]), float(spreads[best]), shows, sure)
 
 
@@ -168,7 +171,7 @@ def first_shown(learning: Learning) -> Iterator[str]:
     for place, name in enumerate(learning.layers):
         sure, met = (
             next((at for at in order if shows[(*at, place)]), None)
-            for shows in (np.asarray(held.is_sure.any(axis=0)), held.layers)
+            for shows in (held.is_sure, held.layers)
         )
         yield f"{name}: {_first(learning, sure, met)}."
 
@@ -266,8 +269,8 @@ def rule_words() -> str:
         "A layer shows something where one of its measures, on average over seeds, exceeds both "
         "floors by more than the seeds differ (by more than the widest range over seeds, of the "
         f"network and of either floor) and by {LEAST} or more, a point of percent. It is said "
-        f"surely where at most {percent(WRONG)} of what is said so is expected to be chance's; the "
-        f"rest that meets this rule is marked \u201c{PERHAPS}\u201d."
+        f"surely where at most {percent(WRONG)} of the layers said so are expected to be chance's; "
+        f"the rest that meet this rule are marked \u201c{PERHAPS}\u201d."
     )
 
 
@@ -292,39 +295,78 @@ def floor_words(learning: Learning) -> str:
 
 
 def met_words(learning: Learning) -> str:
-    """How many comparisons meet the rule and how many would by chance: beside the first claims."""
+    """How many comparisons meet the rule, how many would by chance, and how many layers are sure.
+
+    Stands beside the first claims.
+    """
     held = evidence(learning)
     made, met = (int(part.sum()) for part in (held.is_known, held.shows))
     if not made:
         return ""
-    said = (
+    asked, layers = int((held.asked > 0).sum()), int(held.layers.sum())
+    return (
         f"In {met:,} of {count(made, 'comparison')} a trained network is above those that have "
         "learnt nothing by more than seeds differ; chance alone would give "
-        f"{_expected(float(by_chance(len(learning.seeds))) * made)}."
+        f"{_expected(held.expected)}. Of {count(asked, 'layer')}, counted anew in each training, "
+        f"{layers:,} {'shows' if layers == 1 else 'show'} something"
+        f"{_surely(held, len(learning.seeds))}."
     )
-    if met and not held.is_sure.any():
-        return f"{said} None of them is told from chance, so nothing here is sure."
-    return said
+
+
+def _surely(held: Evidence, seeds: int) -> str:
+    """How many of the layers that show something are told from chance, and what would tell more."""
+    layers, sure = int(held.layers.sum()), int(held.is_sure.sum())
+    if not layers:
+        return ""
+    if sure:
+        return f", {sure:,} of them surely" if sure < layers else ", surely"
+    said = (
+        f"; none of them is told from chance, so {'it is not' if layers == 1 else 'none is'} sure"
+    )
+    if seeds > 2:
+        return said
+    fewest = int(held.asked[held.asked > 0].min())
+    two, three = (
+        floor(10 * least) / 10  # "at least" stays true as it is written
+        for least in (least_ranges(2, fewest), least_ranges(3, fewest + len(OF_PAIR)))
+    )
+    return (
+        f"{said}. With two seeds a sure layer is at least {two:.1f} times as far above "
+        "what has learnt nothing as seeds differ, with three seeds at least "
+        f"{three:.1f} times, and further the fewer layers show something: --seeds 3 "
+        "tells more"
+    )
 
 
 def chance_words(learning: Learning) -> str:
     """How many verdicts to expect of chance alone, and why."""
-    seeds, made = len(learning.seeds), int(evidence(learning).is_known.sum())
-    if not made:
+    held, seeds = evidence(learning), len(learning.seeds)
+    if not held.is_known.any():
         return ""
-    share = float(by_chance(seeds))
+    of_pairs = (
+        f" ({percent(float(by_chance(seeds, pairs=True)))} where pairs of seeds are compared)"
+    )
     return (
-        f"If nothing but seeds differed, a measure would meet the rule in at most {percent(share)} "
-        f"of cases with {seeds} seeds; {made:,} comparisons were made, so "
-        f"{_expected(share * made)} by chance. Which of those that met it are told from chance "
-        "follows from how often it gives as many ranges (Benjamini & Hochberg 1995)."
+        "If nothing but seeds differed, a measure would meet the rule in at most "
+        f"{percent(float(by_chance(seeds)))} of cases with {seeds} seeds"
+        f"{of_pairs if seeds > 2 else ''}: so it is where the floors do not vary from seed to "
+        f"seed, and less where they do. {int(held.is_known.sum()):,} comparisons were made, so "
+        f"{_expected(held.expected)} by chance. Which layers are told from chance follows from how "
+        "often it gives as many ranges as the measure that speaks most for a layer has, times how "
+        "many measures the layer has (Bonferroni), and from how many layers there are (Benjamini & "
+        "Hochberg 1995)."
     )
 
 
 def _expected(count_: float) -> str:
+    """So many at most: rounded up.
+
+    >>> _expected(0.2), _expected(1.0), _expected(33.7)
+    ('fewer than one', 'at most one', 'at most 34')
+    """
     if count_ < 1:
         return "fewer than one"
-    return "one" if round(count_) == 1 else f"some {round(count_):,}"
+    return "at most one" if count_ == 1 else f"at most {ceil(count_):,}"
 
 
 def limits(learning: Learning) -> Iterator[str]:
@@ -344,6 +386,11 @@ def limits(learning: Learning) -> Iterator[str]:
         yield (
             "Two seeds are one pair, so how far pairs differ is not known, and what two trainings "
             "agree on decides nothing here. --seeds 3 lets it."
+        )
+    if doublings(learning):
+        yield (
+            "What a doubling brought is held to how far seeds differ, and to nothing else: how "
+            "often chance brings as much is not asked."
         )
     yield (
         "Networks are compared at equal images and epochs, not at equal steps: fewer images make "

@@ -141,7 +141,7 @@ def test_a_grid_of_two_seeds_that_tells_nothing_from_chance_says_what_would() ->
     assert words.met_words(learning()).endswith(
         "5 show something; none of them is told from chance, so none is sure. With two seeds a "
         "sure layer is at least 6.3 times as far above what has learnt nothing as seeds differ, "
-        "with three seeds at least 1.8 times, and further the fewer layers show something: "
+        "with three seeds at least 1.9 times, and further the fewer layers show something: "
         "--seeds 3 tells more."
     )
     every = replace(learning(), values=learning().values * 0 + 0.5)

@@ -179,7 +179,7 @@ def test_a_network_without_labels_is_judged_by_its_weights(tmp_path: Path) -> No
 
 def test_what_cannot_be_examined_is_refused(tmp_path: Path) -> None:
     net = load("bundled:photos", device="cpu")
-    with pytest.raises(UsageError, match=r"health\(net, images\), convscope health MODEL IMAGES"):
+    with pytest.raises(UsageError, match=r"Give them after the network: a folder"):
         health(net)
     with pytest.raises(SourceError, match="no such file or folder"):
         health(net, tmp_path / "nowhere")

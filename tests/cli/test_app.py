@@ -286,7 +286,7 @@ def test_an_error_has_no_traceback_and_its_code_in_a_process(folder: Path) -> No
 def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(folder: Path) -> None:
     photographs(folder / "many", 160)
     words = ("atlas", "nets.py:slow", "many", "--out", "new", "--shard", "16", "--batch", "4")
-    process = spawn(folder, *words, slow=0.12)
+    process = spawn(folder, *words, slow=0.4)
     assert process.stderr is not None
     assert process.stderr.readline().startswith("No weights were given")
     line = process.stderr.readline()  # what goes on for two seconds says how fast and how long

@@ -22,8 +22,8 @@ def percent(share: float, digits: int = 1) -> str:
         return "no share"
     if 0 < share < 10 ** -(digits + 2):
         return f"< {10**-digits:g} %"
-    if 1 - 10 ** -(digits + 2) < share < 1:
-        return f"> {100 - 10**-digits:g} %"
     text = f"{100 * share:.{digits}f}"
+    if share < 1 and float(text) >= 100:
+        return f"> {100 - 10**-digits:g} %"
     text = text.rstrip("0").rstrip(".") if digits else text
     return ("0" if text == "-0" else text) + " %"

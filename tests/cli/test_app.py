@@ -261,6 +261,11 @@ def test_a_place_that_cannot_be_written(run: Command, words: list[str]) -> None:
     assert "nets.py" in ended.error["message"] or "x." in ended.error["message"]
 
 
+def _heeds_ctrl_c() -> None:
+    """A shell's background job ignores Ctrl-C, and so would what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def spawn(folder: Path, *words: str, slow: float = 0.0) -> subprocess.Popen[str]:
     environment = os.environ | {"SLOW": str(slow), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
@@ -270,6 +275,7 @@ def spawn(folder: Path, *words: str, slow: float = 0.0) -> subprocess.Popen[str]
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_heeds_ctrl_c,
     )
 
 
